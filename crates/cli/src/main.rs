@@ -1,0 +1,3 @@
+//! `callctl`: the command line of callcontrol.
+
+fn main() {}

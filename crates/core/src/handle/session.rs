@@ -1,0 +1,136 @@
+//! A signed-in agent.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Call, Defaults};
+use crate::command::{AdoptCall, AgentStateRequest, CallRef, CloseSession, Dial, OpenSession};
+use crate::control::CallControl;
+use crate::error::Result;
+use crate::event::{EventKind, FeedItem, Filter};
+use crate::hub::Feed;
+use crate::id::{CallId, SessionId};
+use crate::model::{LegState, Scope, SessionView};
+use crate::receipt::Receipt;
+
+/// A signed-in agent: the place from which calls are steered.
+#[derive(Debug, Clone)]
+pub struct Session {
+    control: Arc<dyn CallControl>,
+    id: SessionId,
+    defaults: Defaults,
+}
+
+impl Session {
+    /// Signs in.
+    ///
+    /// # Errors
+    /// Those of [`CallControl::open`].
+    pub async fn open(control: &Arc<dyn CallControl>, request: OpenSession) -> Result<Self> {
+        let info = control.open(request, &Defaults::default().cx()).await?;
+        Ok(Self::attach(control, info.session))
+    }
+
+    /// A handle on a session that is open already.
+    #[must_use]
+    pub fn attach(control: &Arc<dyn CallControl>, id: SessionId) -> Self {
+        Self {
+            control: Arc::clone(control),
+            id,
+            defaults: Defaults::default(),
+        }
+    }
+
+    /// Each command of this handle and of the calls it gives out may take this long.
+    #[must_use]
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.defaults.deadline = Some(limit);
+        self
+    }
+
+    /// The session's id.
+    #[must_use]
+    pub fn id(&self) -> &SessionId {
+        &self.id
+    }
+
+    /// A handle on one of the session's calls.
+    #[must_use]
+    pub fn call(&self, call: CallId) -> Call {
+        let at = CallRef {
+            session: self.id.clone(),
+            call,
+        };
+        Call::new(Arc::clone(&self.control), at, self.defaults.clone())
+    }
+
+    /// The session's feed; its first item is a snapshot.
+    #[must_use]
+    pub fn subscribe(&self) -> Feed {
+        self.control.subscribe(Filter::session(self.id.clone()))
+    }
+
+    /// Waits for the next ringing call, one that rings already included. `None` after shutdown.
+    pub async fn next_offered(&self) -> Option<Call> {
+        let mut feed = self.subscribe();
+        while let Some(item) = feed.next().await {
+            let ringing = match item {
+                FeedItem::Snapshot(snapshot) => snapshot.session(&self.id).and_then(|view| {
+                    let mut calls = view.calls.iter();
+                    calls
+                        .find(|(_, call)| call.state == LegState::Ringing)
+                        .map(|(id, _)| id.clone())
+                }),
+                FeedItem::Event(event) if event.kind == EventKind::Offered => event.call.clone(),
+                _ => None,
+            };
+            if let Some(call) = ringing {
+                return Some(self.call(call));
+            }
+        }
+        None
+    }
+
+    /// The session as the vendor sees it now.
+    ///
+    /// # Errors
+    /// Those of [`CallControl::snapshot`].
+    pub async fn snapshot(&self) -> Result<Option<SessionView>> {
+        let scope = Scope::Session(self.id.clone());
+        let snapshot = self.control.snapshot(scope, &self.defaults.cx()).await?;
+        Ok(snapshot.session(&self.id).cloned())
+    }
+
+    /// Asks for another agent state.
+    ///
+    /// # Errors
+    /// Those of [`CallControl::set_agent_state`].
+    pub async fn set_state(&self, to: AgentStateRequest) -> Result<Receipt> {
+        self.control.set_agent_state(&self.id, to, &self.defaults.cx()).await
+    }
+
+    /// Calls somebody.
+    ///
+    /// # Errors
+    /// Those of [`CallControl::dial`].
+    pub async fn dial(&self, request: Dial) -> Result<Receipt> {
+        self.control.dial(&self.id, request, &self.defaults.cx()).await
+    }
+
+    /// Takes a call into view by the vendor's own id.
+    ///
+    /// # Errors
+    /// Those of [`CallControl::adopt`].
+    pub async fn adopt(&self, request: AdoptCall) -> Result<Call> {
+        let at = self.control.adopt(&self.id, request, &self.defaults.cx()).await?;
+        Ok(Call::new(Arc::clone(&self.control), at, self.defaults.clone()))
+    }
+
+    /// Signs out.
+    ///
+    /// # Errors
+    /// Those of [`CallControl::close`].
+    pub async fn close(self, request: CloseSession) -> Result<Receipt> {
+        self.control.close(&self.id, request, &self.defaults.cx()).await
+    }
+}

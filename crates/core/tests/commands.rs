@@ -1,0 +1,163 @@
+//! Commands and methods are two spellings of the same thing: each command reaches the method of its name with its parameters, straight and through the stack,
+//! and survives JSON.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
+
+mod support;
+
+use std::time::Duration;
+
+use callcontrol_core::*;
+use support::*;
+
+/// One of every command; a new variant must be added here, or `covers_every_operation` fails.
+fn one_of_each() -> Vec<Command> {
+    let queue = || Target::queue_id("25").unwrap();
+    let number = || Target::number("90012345").unwrap();
+    let leg = || LegRef::from(call());
+    let consult = || ConsultRef {
+        id: OpId::new("op-1").unwrap(),
+        call: call(),
+    };
+    let mut all = vec![
+        Command::Open {
+            request: OpenSession::new(AgentId::new("101").unwrap()).phone(PhoneNumber::new("7001").unwrap()),
+        },
+        Command::Close {
+            session: session(),
+            request: CloseSession::forced(),
+        },
+        Command::SetAgentState {
+            session: session(),
+            to: AgentStateRequest::Rest {
+                duration: Duration::from_secs(300),
+                reason: Some("200".into()),
+            },
+        },
+        Command::Adopt {
+            session: session(),
+            request: AdoptCall {
+                native: "1663580465-1134".into(),
+                state: AdoptState::RobotVoice(RobotMode::Supervision),
+            },
+        },
+        Command::Dial {
+            session: session(),
+            request: Dial::to(number()),
+        },
+        Command::Consult {
+            call: call(),
+            request: StartConsult::new(queue()).for_conference(),
+        },
+        Command::Consult {
+            call: call(),
+            request: StartConsult::new(number()).three_way(),
+        },
+        Command::CancelTransfer {
+            call: call(),
+            op: OpId::new("op-2").unwrap(),
+        },
+        Command::Requeue {
+            call: call(),
+            request: Requeue::connected(queue()).data(CallDataPatch::set("k", "v")),
+        },
+        Command::Requeue {
+            call: call(),
+            request: Requeue::waiting(queue()),
+        },
+        Command::Conference {
+            call: call(),
+            request: ConferenceOp::Add { to: number() },
+        },
+        Command::Conference {
+            call: call(),
+            request: ConferenceOp::Remove { party: number() },
+        },
+        Command::Conference {
+            call: call(),
+            request: ConferenceOp::RelayDtmf,
+        },
+        Command::SendDtmf {
+            at: leg(),
+            digits: Dtmf::new("12#").unwrap(),
+        },
+        Command::PatchData {
+            call: call(),
+            patch: CallDataPatch::remove("k").and("a", "b"),
+        },
+        Command::Snapshot {
+            scope: Scope::Session(session()),
+        },
+        Command::Native {
+            request: NativeRequest::new("GET", ["calldata", "101"]).session(session()),
+        },
+    ];
+    let actions = [
+        LegAction::Answer,
+        LegAction::Hold,
+        LegAction::Retrieve,
+        LegAction::Mute,
+        LegAction::Unmute,
+        LegAction::Release,
+        LegAction::Clear,
+        LegAction::Robot(RobotMode::Insertion),
+    ];
+    all.extend(actions.map(|what| Command::Act { at: leg(), what }));
+    let modes = [TransferMode::Blind, TransferMode::ReleaseAfter, TransferMode::Suspend];
+    all.extend(modes.map(|mode| Command::Transfer {
+        call: call(),
+        request: Transfer::new(number(), mode),
+    }));
+    let steps = [
+        ConsultStep::Complete,
+        ConsultStep::Cancel,
+        ConsultStep::Swap,
+        ConsultStep::Merge,
+    ];
+    all.extend(steps.map(|step| Command::ConsultStep {
+        consult: consult(),
+        step,
+    }));
+    all
+}
+
+#[test]
+fn covers_every_operation() {
+    let covered: Vec<Operation> = one_of_each().iter().map(|command| command.key().operation).collect();
+    let missing: Vec<_> = Operation::ALL
+        .iter()
+        .filter(|operation| !covered.contains(operation))
+        .collect();
+    assert!(missing.is_empty(), "no sample command for {missing:?}");
+}
+
+#[test]
+fn every_command_survives_json() {
+    for command in one_of_each() {
+        let text = serde_json::to_string(&command).unwrap();
+        let back: Command = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(back, command, "{text}");
+    }
+}
+
+#[test]
+fn a_password_does_not_travel_in_a_command() {
+    let request = OpenSession::new(AgentId::new("101").unwrap()).password("hunter2");
+    let command = Command::Open { request };
+    assert!(!serde_json::to_string(&command).unwrap().contains("hunter2"));
+    assert!(!format!("{command:?}").contains("hunter2"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_command_reaches_its_method_with_its_parameters() {
+    for command in one_of_each() {
+        let recorder = Recorder::everything();
+        dispatch(&*recorder, command.clone(), &OpCx::new()).await.unwrap();
+        assert_eq!(recorder.seen(), std::slice::from_ref(&command));
+
+        let recorder = Recorder::everything();
+        let layered = stack(&recorder);
+        dispatch(&*layered, command.clone(), &OpCx::new()).await.unwrap();
+        assert_eq!(recorder.seen(), [command]);
+    }
+}

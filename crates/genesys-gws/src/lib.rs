@@ -1,0 +1,1 @@
+//! callcontrol adapter for Genesys Web Services v2.

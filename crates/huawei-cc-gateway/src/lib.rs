@@ -1,0 +1,1 @@
+//! callcontrol adapter for Huawei CC-Gateway (AgentGateway).

@@ -1,0 +1,1 @@
+//! callcontrol adapter for Huawei OIFDE (the robot/IVR flow engine).

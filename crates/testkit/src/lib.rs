@@ -1,0 +1,1 @@
+//! Model telephone switch and fake adapter for unit tests of call-control applications.
