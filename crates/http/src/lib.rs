@@ -1,1 +1,47 @@
-//! The HTTP transport seam of callcontrol: safe defaults, total deadlines, capped bodies, an in-memory double.
+//! The HTTP seam of callcontrol: one small [`Transport`] trait, safe by construction, and what a REST adapter needs around it.
+//!
+//! * [`ApiPath`], [`Request`] and [`BaseUrl`] make a request that cannot leave its origin and carries its total deadline.
+//! * [`Response`] hands back a capped body and decodes it with an error that says what, where and how it began.
+//! * [`TransportError`] says whether bytes may have been written; [`fault`] turns it and unexpected statuses into core errors.
+//! * [`ReqwestTransport`] is for production; [`InMemoryTransport`] calls a simulator's service directly, with faults at every phase.
+//! * [`CookieJar`] keeps the cookies of one origin.
+
+pub mod fault;
+
+mod base_url;
+mod body;
+mod config;
+mod cookies;
+mod error;
+mod in_memory;
+mod invalid;
+mod mischief;
+mod path;
+mod request;
+mod reqwest_faults;
+mod reqwest_transport;
+mod response;
+mod retry_after;
+mod snippet;
+mod tickets;
+mod tls;
+mod transport;
+mod witness;
+
+pub use base_url::BaseUrl;
+pub use config::TransportConfig;
+pub use cookies::CookieJar;
+pub use error::{Cause, ConfigError, Lost, NotSent, Place, TransportError};
+pub use fault::Idempotency;
+pub use in_memory::InMemoryTransport;
+pub use invalid::InvalidInput;
+pub use mischief::{Attempt, Mischief, Trick};
+pub use path::{ApiPath, last_segment};
+pub use request::{Deadline, Method, Request, RequestKind};
+pub use reqwest_transport::ReqwestTransport;
+pub use response::{DecodeError, Response};
+pub use tls::{ClientIdentity, RootCertificates, Trust};
+pub use transport::Transport;
+
+pub use bytes::Bytes;
+pub use http::{HeaderMap, HeaderName, HeaderValue};

@@ -187,10 +187,11 @@ async fn the_feed_tells_the_whole_call() {
     fake.customer_hangs_up(&call);
     let mut seen = Vec::new();
     while !seen.iter().any(|kind| matches!(kind, EventKind::Released { .. })) {
-        if let Some(FeedItem::Event(event)) = feed.next().await {
-            if event.call.is_some() && event.kind != EventKind::Updated {
-                seen.push(event.kind.clone());
-            }
+        if let Some(FeedItem::Event(event)) = feed.next().await
+            && event.call.is_some()
+            && event.kind != EventKind::Updated
+        {
+            seen.push(event.kind.clone());
         }
     }
     let expected = [

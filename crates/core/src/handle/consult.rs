@@ -41,8 +41,9 @@ impl std::error::Error for Unfinished {
     }
 }
 
-impl From<Unfinished> for Error {
-    fn from(unfinished: Unfinished) -> Self {
+/// For callers who give up with `?`: the error remains, the consult stands as it is.
+impl From<Box<Unfinished>> for Error {
+    fn from(unfinished: Box<Unfinished>) -> Self {
         unfinished.error
     }
 }

@@ -33,7 +33,7 @@ use callcontrol_core::{
 use crate::switch::{Behaviour, Party, Queue, SharedSwitch, Switch, SwitchCallId};
 
 pub use faults::Fault;
-pub use words::everything;
+pub use words::{customer_at, everything};
 
 /// A contact centre in a test: agents `ann`, `bob` and `eve`, queues `billing` (served by Bob and Eve) and `support` (served by nobody),
 /// the IVR flow `pin-check`, two customers and a third party outside; the directory knows them as `agent:ann`, `queue:billing`, `ivr:pin-check`, `number:third-party`.

@@ -87,8 +87,9 @@ pub(super) fn cause(cause: switch::Cause) -> Cause {
     }
 }
 
-/// Where the customer is, seen from one agent.
-pub(super) fn customer_at(place: Option<&CustomerPlace>, agent: &str) -> CustomerAt {
+/// Where the customer is in the contract's words, seen from one agent: what an outcome must agree with.
+#[must_use]
+pub fn customer_at(place: Option<&CustomerPlace>, agent: &str) -> CustomerAt {
     match place {
         Some(CustomerPlace::WithAgent(id)) if id == agent => CustomerAt::Agent,
         Some(CustomerPlace::Ringing(Party::Agent(id))) if id == agent => CustomerAt::Agent,

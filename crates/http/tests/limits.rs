@@ -1,0 +1,143 @@
+//! Deadlines and caps hold against servers that are slow or generous (faults.md rows 9, 36, 37).
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use callcontrol_http::Transport;
+use callcontrol_http::{Lost, NotSent, Response, TransportError};
+
+use support::{AMPLE, SHORT, Server, check_discretion, command, transport_to};
+
+const CAP: usize = 64 * 1024;
+
+fn lost(result: Result<Response, TransportError>) -> (Lost, Option<u16>) {
+    let error = result.expect_err("lost");
+    check_discretion(&error);
+    match error {
+        TransportError::Lost { phase, status, .. } => (phase, status),
+        TransportError::NotSent { reason, .. } => panic!("claims not to be sent: {reason:?}"),
+    }
+}
+
+/// The deadline holds within 5 % on an idle machine; here only that it holds at all, on a machine that may be busy.
+async fn lost_in_time(transport: &impl Transport) -> (Lost, Option<u16>) {
+    let start = Instant::now();
+    let result = transport.send(command(SHORT).body_cap(usize::MAX)).await;
+    let took = start.elapsed();
+    assert!(took >= SHORT && took < SHORT + Duration::from_secs(5), "{took:?}");
+    lost(result)
+}
+
+#[tokio::test]
+async fn silence_after_the_request_ends_at_the_deadline() {
+    let server = Server::start(|conn| conn.linger()).await;
+    assert_eq!(lost_in_time(&server.transport()).await, (Lost::Deadline, None));
+}
+
+#[tokio::test]
+async fn headers_that_trickle_end_at_the_deadline() {
+    let server = Server::start(|mut conn| async move {
+        conn.answer("HTTP/1.1 200 OK\r\n").await;
+        let mut tick = tokio::time::interval(Duration::from_millis(5));
+        while conn.write("x-a: b\r\n").await {
+            tick.tick().await;
+        }
+    })
+    .await;
+    // A hundred headers may also come first.
+    let (phase, status) = lost_in_time_or_malformed(&server).await;
+    assert!(matches!(phase, Lost::Deadline | Lost::Malformed) && status.is_none());
+}
+
+async fn lost_in_time_or_malformed(server: &Server) -> (Lost, Option<u16>) {
+    lost(server.transport().send(command(SHORT)).await)
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_ends_at_the_deadline() {
+    let server = Server::start(|mut conn| async move {
+        conn.answer("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+            .await;
+        let mut tick = tokio::time::interval(Duration::from_millis(5));
+        while conn.write("1\r\n \r\n").await {
+            tick.tick().await;
+        }
+    })
+    .await;
+    assert_eq!(lost_in_time(&server.transport()).await, (Lost::Deadline, Some(200)));
+}
+
+#[tokio::test]
+async fn a_tls_handshake_that_hangs_is_known_not_to_have_sent_anything() {
+    let server = Server::start(|conn| conn.linger()).await;
+    let transport = transport_to(&format!("https://{}", server.addr));
+    let error = transport.send(command(SHORT)).await.expect_err("hangs");
+    check_discretion(&error);
+    assert!(
+        matches!(
+            error,
+            TransportError::NotSent {
+                reason: NotSent::ConnectTimeout,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_body_announced_too_long_is_refused_at_once() {
+    let server = Server::start(|mut conn| async move {
+        conn.answer("HTTP/1.1 200 OK\r\ncontent-length: 209715200\r\n\r\n")
+            .await;
+        conn.linger().await;
+    })
+    .await;
+    let result = server.transport().send(command(AMPLE).body_cap(CAP)).await;
+    assert_eq!(lost(result), (Lost::TooLarge, Some(200)));
+}
+
+#[tokio::test]
+async fn an_endless_body_is_refused_at_the_cap() {
+    let server = Server::start(|mut conn| async move {
+        conn.answer("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+            .await;
+        let chunk = format!("1000\r\n{}\r\n", "x".repeat(0x1000));
+        while conn.write(&chunk).await {}
+    })
+    .await;
+    let result = server.transport().send(command(AMPLE).body_cap(CAP)).await;
+    assert_eq!(lost(result), (Lost::TooLarge, Some(200)));
+}
+
+#[tokio::test]
+async fn a_body_of_exactly_the_cap_passes_and_is_never_unpacked() {
+    let server = Server::start(|mut conn| async move {
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {CAP}\r\n\r\n");
+        conn.answer(head + &"x".repeat(CAP)).await;
+        conn.linger().await;
+    })
+    .await;
+    let reply = server.transport().send(command(AMPLE).body_cap(CAP)).await;
+    assert_eq!(reply.expect("fits").body, "x".repeat(CAP));
+}
+
+#[tokio::test]
+async fn headers_too_large_or_too_many_are_refused() {
+    let large = format!("x-a: {}\r\n", "x".repeat(8 << 20));
+    let many = "x-a: b\r\n".repeat(1_000_000);
+    for headers in [large, many] {
+        let server = Server::start(move |mut conn| {
+            let headers = headers.clone();
+            async move {
+                conn.answer("HTTP/1.1 200 OK\r\n").await;
+                conn.write(headers).await;
+                conn.write("\r\n").await;
+            }
+        })
+        .await;
+        let result = server.transport().send(command(AMPLE)).await;
+        assert_eq!(lost(result), (Lost::Malformed, None));
+    }
+}
