@@ -1,1 +1,26 @@
-//! callcontrol adapter for Huawei OIFDE (the robot/IVR flow engine).
+//! Adapter for Huawei OIFDE (also ODFS, OIAP), the flow engine behind Huawei's intelligent IVR and chat robots.
+//!
+//! The engine lets a *silent agent* change who talks in a robot session ([`LegAction::Robot`](callcontrol_core::LegAction::Robot)) and
+//! hand the customer over ([`TransferMode::Blind`](callcontrol_core::TransferMode::Blind)), and nothing else. It pushes no events and has no
+//! state query: sessions are taken into view with [`adopt`](callcontrol_core::CallControl::adopt), what follows is derived from answers and marked so,
+//! and what became of an accepted order is never known. What each operation sends is in `docs/vendors/huawei-oifde.md`.
+
+mod adapter;
+mod attempt;
+mod calls;
+mod capabilities;
+mod config;
+mod faults;
+mod link;
+mod mapping;
+mod native;
+mod outcomes;
+mod private;
+mod session;
+mod steer;
+mod token;
+mod wire;
+
+pub use adapter::Oifde;
+pub use capabilities::{ADAPTER_ID, manifest};
+pub use config::{OifdeConfig, SuccessWithoutCode};

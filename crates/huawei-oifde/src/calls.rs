@@ -1,0 +1,266 @@
+//! What this adapter believes of the robot sessions it was told of: medium and work mode. The vendor cannot be asked (vendor page, section 4.5),
+//! so that this belief is the only thing that can tell an illegal change before it is sent.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use callcontrol_core::{CallId, Effect, Error, ErrorKind, OpId, Result, RobotMode, SessionId};
+
+use crate::wire::work_mode::WorkMode;
+
+/// What the customer uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Medium {
+    Voice,
+    Text,
+}
+
+/// The work mode, as far as known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Mode {
+    /// Given back to the robot; there is no way out of it.
+    Common,
+    Supervision,
+    Insertion,
+    /// A transfer was accepted; there is no way out of it.
+    Transferred,
+    /// An answer was lost.
+    Unknown,
+}
+
+/// The robot sessions of all silent agents.
+#[derive(Debug, Default)]
+pub(crate) struct Robots {
+    by_session: Mutex<HashMap<SessionId, VecDeque<Robot>>>,
+}
+
+#[derive(Debug)]
+struct Robot {
+    call: CallId,
+    medium: Medium,
+    mode: Mode,
+    /// The change that is under way.
+    busy: Option<OpId>,
+}
+
+impl Robots {
+    /// Takes a session into view, or learns anew what it is in. Gives the call that had to make room.
+    pub(crate) fn adopt(
+        &self,
+        session: &SessionId,
+        call: &CallId,
+        medium: Medium,
+        mode: Mode,
+    ) -> Result<Option<CallId>> {
+        let mut all = self.lock();
+        let robots = all.entry(session.clone()).or_default();
+        if let Some(robot) = robots.iter_mut().find(|robot| robot.call == *call) {
+            robot.check_idle()?;
+            (robot.medium, robot.mode) = (medium, mode);
+            return Ok(None);
+        }
+        robots.push_back(Robot {
+            call: call.clone(),
+            medium,
+            mode,
+            busy: None,
+        });
+        Ok(make_room(robots))
+    }
+
+    /// What the customer of this call uses.
+    pub(crate) fn medium(&self, session: &SessionId, call: &CallId) -> Result<Medium> {
+        self.with(session, call, |robot| Ok(robot.medium))
+    }
+
+    /// Begins a change if it is legal and no other one is under way.
+    pub(crate) fn begin(&self, session: &SessionId, call: &CallId, to: WorkMode, op: &OpId) -> Result<()> {
+        self.with(session, call, |robot| {
+            robot.check_idle()?;
+            check_change(robot.mode, to)?;
+            robot.busy = Some(op.clone());
+            Ok(())
+        })
+    }
+
+    /// Ends a change: in this mode, or as before.
+    pub(crate) fn end(&self, session: &SessionId, call: &CallId, mode: Option<Mode>) {
+        // A session that was closed meanwhile has nothing to end.
+        let _ = self.with(session, call, |robot| {
+            robot.busy = None;
+            robot.mode = mode.unwrap_or(robot.mode);
+            Ok(())
+        });
+    }
+
+    /// Forgets everything of an agent.
+    pub(crate) fn forget(&self, session: &SessionId) {
+        self.lock().remove(session);
+    }
+
+    fn with<T>(&self, session: &SessionId, call: &CallId, then: impl FnOnce(&mut Robot) -> Result<T>) -> Result<T> {
+        let mut all = self.lock();
+        let robot = all
+            .get_mut(session)
+            .and_then(|robots| robots.iter_mut().find(|robot| robot.call == *call));
+        let robot = robot.ok_or_else(|| {
+            Error::not_found("this session knows no such call; adopt the robot session first").on_call(call)
+        })?;
+        then(robot)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, VecDeque<Robot>>> {
+        self.by_session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Robot {
+    fn check_idle(&self) -> Result<()> {
+        let Some(op) = &self.busy else {
+            return Ok(());
+        };
+        let message = "a change of this robot session is being sent; wait for it";
+        Err(Error::new(ErrorKind::Conflict, Effect::None, message).blocked_by(op))
+    }
+}
+
+/// Nobody tells when a customer hangs up, so that memory must be bounded by number: the oldest goes first.
+fn make_room(robots: &mut VecDeque<Robot>) -> Option<CallId> {
+    if robots.len() <= KEPT_PER_SESSION {
+        return None;
+    }
+    let oldest = robots.iter().position(|robot| robot.busy.is_none())?;
+    robots.remove(oldest).map(|robot| robot.call)
+}
+
+/// The state machine of vendor page, section 4.5, same-state requests left out because the page does not say what they do.
+pub(crate) fn check_change(from: Mode, to: WorkMode) -> Result<()> {
+    let why = match (from, to) {
+        (Mode::Supervision, WorkMode::Common | WorkMode::Insertion | WorkMode::Transfer)
+        | (Mode::Insertion, WorkMode::Common | WorkMode::Supervision | WorkMode::Transfer) => return Ok(()),
+        (Mode::Supervision, WorkMode::Supervision) | (Mode::Insertion, WorkMode::Insertion) => "which it is in already",
+        (Mode::Common, _) => {
+            "it was given back to the robot, and only a session in supervision or insertion can be changed"
+        }
+        (Mode::Transferred, _) => "a transfer of it was accepted, and nothing can be changed after that",
+        (Mode::Unknown, _) => {
+            "the answer to an earlier change was lost; find out its mode another way and adopt it again"
+        }
+    };
+    Err(Error::invalid_state(format!(
+        "the robot session is in {from} and cannot go to {to}: {why}"
+    )))
+}
+
+impl From<WorkMode> for Mode {
+    /// The mode after the change.
+    fn from(mode: WorkMode) -> Self {
+        match mode {
+            WorkMode::Common => Self::Common,
+            WorkMode::Supervision => Self::Supervision,
+            WorkMode::Insertion => Self::Insertion,
+            WorkMode::Transfer => Self::Transferred,
+        }
+    }
+}
+
+/// The vendor's work mode; `None` for one that this adapter does not know yet.
+pub(crate) fn work_mode(mode: RobotMode) -> Option<WorkMode> {
+    match mode {
+        RobotMode::Common => Some(WorkMode::Common),
+        RobotMode::Supervision => Some(WorkMode::Supervision),
+        RobotMode::Insertion => Some(WorkMode::Insertion),
+        _ => None,
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Common => "common (0)",
+            Self::Supervision => "supervision (1)",
+            Self::Insertion => "insertion (2)",
+            Self::Transferred => "transfer (3)",
+            Self::Unknown => "a mode that nobody knows",
+        })
+    }
+}
+
+const KEPT_PER_SESSION: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use callcontrol_core::IdSource;
+
+    use super::*;
+
+    fn session() -> SessionId {
+        SessionId::new("10001").expect("valid")
+    }
+
+    #[test]
+    fn only_from_supervision_and_insertion_can_a_session_be_changed() {
+        let table = [
+            (Mode::Common, ""),
+            (Mode::Supervision, "0 2 3"),
+            (Mode::Insertion, "0 1 3"),
+            (Mode::Transferred, ""),
+            (Mode::Unknown, ""),
+        ];
+        for (from, allowed) in table {
+            for to in WorkMode::ALL {
+                let legal = allowed.split(' ').any(|code| code == to.code());
+                let result = check_change(from, to);
+                assert_eq!(result.is_ok(), legal, "{from} -> {to}");
+                if let Err(error) = result {
+                    assert_eq!((error.kind(), error.effect()), (ErrorKind::InvalidState, Effect::None));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn while_a_change_is_under_way_another_one_names_it() {
+        let (robots, ids) = (Robots::default(), IdSource::seeded(1));
+        let (call, first) = (ids.call(), ids.op());
+        robots
+            .adopt(&session(), &call, Medium::Voice, Mode::Supervision)
+            .expect("adopted");
+        robots
+            .begin(&session(), &call, WorkMode::Transfer, &first)
+            .expect("legal");
+        let second = robots
+            .begin(&session(), &call, WorkMode::Transfer, &ids.op())
+            .expect_err("busy");
+        assert_eq!((second.kind(), second.running()), (ErrorKind::Conflict, Some(&first)));
+        assert!(robots.adopt(&session(), &call, Medium::Voice, Mode::Common).is_err());
+        robots.end(&session(), &call, None);
+        robots
+            .begin(&session(), &call, WorkMode::Insertion, &first)
+            .expect("as before");
+    }
+
+    #[test]
+    fn the_oldest_call_makes_room_unless_it_is_being_changed() {
+        let (robots, ids) = (Robots::default(), IdSource::seeded(1));
+        let calls: Vec<_> = (0..=KEPT_PER_SESSION).map(|_| ids.call()).collect();
+        let mut gone = None;
+        for call in &calls {
+            gone = robots
+                .adopt(&session(), call, Medium::Text, Mode::Insertion)
+                .expect("adopted");
+            if *call == calls[0] {
+                robots
+                    .begin(&session(), call, WorkMode::Common, &ids.op())
+                    .expect("legal");
+            }
+        }
+        assert_eq!(gone.as_ref(), Some(&calls[1]));
+        assert!(robots.medium(&session(), &calls[0]).is_ok());
+        assert_eq!(
+            robots.medium(&session(), &calls[1]).expect_err("gone").kind(),
+            ErrorKind::NotFound
+        );
+    }
+}
