@@ -1,0 +1,98 @@
+//! Everything at the gateway that changes, behind one lock: sessions, calls, and which request caused what.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use callcontrol_testkit::switch::Cause;
+
+use super::ledger::Ledger;
+use super::options::CcGatewayOptions;
+use super::session::Session;
+
+/// Everything that changes.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) sessions: BTreeMap<String, Session>,
+    pub(super) ledger: Ledger,
+    pub(super) origins: Origins,
+    pub(super) wrong_passwords: BTreeMap<String, u32>,
+    serials: u64,
+    guids: u64,
+}
+
+/// Which request caused which journal entries.
+#[derive(Debug, Default)]
+pub(super) struct Origins(Vec<(Range<u64>, Origin)>);
+
+/// The request behind a change at the switch, as far as its events depend on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Sign-in or sign-out: their events are queued by the operation itself.
+    Session,
+    /// A change of state the agent asked for.
+    State,
+    /// An outbound call with this displayed number.
+    CallOut { caller: Option<String> },
+    /// The agent leaves by own command, the other party with it or without.
+    Leaves,
+    /// A transfer of type 5/3 or 5/4.
+    Forwarding,
+    /// Anything else.
+    Command,
+}
+
+impl State {
+    /// A new GUID: shaped like a UUID, and the same for the same seed.
+    pub(super) fn new_guid(&mut self, options: &CcGatewayOptions) -> String {
+        self.guids += 1;
+        let (high, low) = (
+            mix(options.guid_seed, self.guids, 1),
+            mix(options.guid_seed, self.guids, 2),
+        );
+        let (a, b, c) = (high >> 32, (high >> 16) & 0xffff, high & 0xffff);
+        let (d, e) = (low >> 48, low & 0xffff_ffff_ffff);
+        format!("{a:08x}-{b:04x}-{c:04x}-{d:04x}-{e:012x}.{}", options.node)
+    }
+
+    pub(super) fn next_serial(&mut self) -> u64 {
+        self.serials += 1;
+        self.serials
+    }
+
+    /// The switch says that the agent is signed out; an entry from before this session is none of its business.
+    pub(super) fn signed_out(&mut self, agent: &str, seq: u64, cause: Cause) {
+        let Some(session) = self.sessions.get_mut(agent) else {
+            return;
+        };
+        if seq >= session.from_seq && !session.over {
+            tracing::debug!(%agent, ?cause, "session ended by the switch");
+            session.end(None);
+        }
+    }
+}
+
+impl Origins {
+    pub(super) fn add(&mut self, entries: Range<u64>, origin: Origin) {
+        self.0.push((entries, origin));
+    }
+
+    /// The request behind this entry. Entries come in order, so what lies before is forgotten.
+    pub(super) fn of(&mut self, seq: u64) -> Option<Origin> {
+        self.0.retain(|(range, _)| range.end > seq);
+        self.0
+            .iter()
+            .find(|(range, _)| range.contains(&seq))
+            .map(|(_, origin)| origin.clone())
+    }
+}
+
+/// SplitMix64 over seed, counter and half.
+fn mix(seed: u64, counter: u64, half: u64) -> u64 {
+    let mut z = seed
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        .wrapping_add(counter.wrapping_mul(2).wrapping_add(half));
+    z = z.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

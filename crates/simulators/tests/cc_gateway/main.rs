@@ -1,0 +1,17 @@
+//! The simulated CC-Gateway, asked with raw requests as a client written from the vendor's manual would ask, and
+//! compared with the switch's own journal.
+#![cfg(feature = "huawei-cc-gateway")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests may")]
+
+mod calls;
+mod client;
+mod consults;
+mod data;
+mod fixtures;
+mod mischief;
+mod options;
+mod polling;
+mod requests;
+mod sign_in;
+mod tcp;
+mod transfers;

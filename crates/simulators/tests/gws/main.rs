@@ -1,0 +1,19 @@
+//! The simulated Genesys Web Services, asked as a client written from the vendor's manual would ask.
+#![cfg(feature = "genesys-gws")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod bayeux;
+mod calls;
+mod client;
+mod conferences;
+mod consults;
+mod fixtures;
+mod mischief;
+mod sessions;
+mod web;
