@@ -5,6 +5,30 @@
 //! * [`TransportError`] says whether bytes may have been written; [`fault`] turns it and unexpected statuses into core errors.
 //! * [`ReqwestTransport`] is for production; [`InMemoryTransport`] calls a simulator's service directly, with faults at every phase.
 //! * [`CookieJar`] keeps the cookies of one origin.
+//!
+//! A command as an adapter writes it:
+//!
+//! ```
+//! use std::time::Duration;
+//! use callcontrol_core::Result;
+//! use callcontrol_http::{fault, ApiPath, CookieJar, Idempotency, Request, Transport};
+//! use secrecy::{ExposeSecret, SecretString};
+//!
+//! #[derive(serde::Deserialize)]
+//! struct Reply { code: i64 }
+//!
+//! async fn transfer(http: &dyn Transport, jar: &CookieJar, token: &SecretString, call: &str, to: &str) -> Result<i64> {
+//!     let path = ApiPath::new("/api/v2").literal("calls").id(call)?.literal("transfer").query("to", to)?;
+//!     let request = Request::post(path, Duration::from_secs(5))
+//!         .sensitive_header("token", token.expose_secret())?
+//!         .cookies(jar)
+//!         .json(&serde_json::json!({ "mode": 0 }))?;
+//!     let reply = http.send(request).await?; // not sent: effect none; lost: effect unknown
+//!     jar.store_from(&reply);
+//!     let reply = fault::accept(reply, Idempotency::Command)?; // 3xx, 4xx, 5xx
+//!     Ok(reply.json::<Reply>("transfer reply")?.code) // undecodable 2xx: effect unknown
+//! }
+//! ```
 
 pub mod fault;
 

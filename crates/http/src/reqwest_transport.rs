@@ -1,7 +1,6 @@
 //! The production transport: reqwest with every convenience switched off that could resend, redirect, leak or wait for ever.
 
 use std::fmt;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use http::header::CONTENT_LENGTH;
@@ -154,4 +153,4 @@ fn proxy_to(url: &url::Url) -> Result<Proxy, ConfigError> {
 const KEEPALIVE_RETRIES: u32 = 3;
 /// Written bytes that nobody acknowledges for this long mean a dead peer, whatever the deadline of a long poll.
 #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
-const TCP_USER_TIMEOUT: Duration = Duration::from_secs(20);
+const TCP_USER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(20);

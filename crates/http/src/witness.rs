@@ -97,6 +97,8 @@ const REVOKED: u8 = 2;
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use tokio::io::AsyncReadExt;
 
     use super::*;
@@ -154,7 +156,9 @@ mod tests {
                 let _closed = io.read_to_end(&mut heard).await;
                 heard
             };
-            let (sent, heard) = tokio::join!(send, heard);
+            let (sent, heard) = tokio::time::timeout(Duration::from_secs(20), async { tokio::join!(send, heard) })
+                .await
+                .expect("the client closes instead of waiting for a reply");
             assert!(sent.is_err());
             assert_eq!(heard, b"");
         }
