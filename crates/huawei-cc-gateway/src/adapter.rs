@@ -1,0 +1,217 @@
+//! The contract, method by method: resolve, build, send. The work is in `commands/`.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use callcontrol_core::{
+    AdapterId, AdapterInfo, AdoptCall, AgentStateRequest, CallControl, CallDataPatch, CallRef, Capabilities,
+    CloseSession, ConferenceOp, ConsultRef, ConsultStarted, ConsultStep, CustomerAt, Dial, Dtmf, Evidence, Feed,
+    Filter, Hub, IdSource, LegAction, LegRef, NativeReply, NativeRequest, OpCx, OpId, OpenSession, Operation, Outcome,
+    OutcomeHandle, Pending, Receipt, Requeue, Result, Scope, SessionId, SessionInfo, SessionState, Snapshot,
+    StartConsult, Transfer,
+};
+use callcontrol_http::Transport;
+
+use crate::address;
+use crate::capabilities;
+use crate::commands::{agent, conference, consult, dial, leg, misc, transfer};
+use crate::config::CcGatewayConfig;
+use crate::session::Session;
+use crate::sessions::Sessions;
+
+/// The adapter's id in configurations.
+pub const ADAPTER_ID: &str = "huawei-cc-gateway";
+
+/// What the adapter can do, without a connection.
+#[must_use]
+pub fn manifest() -> Capabilities {
+    capabilities::manifest()
+}
+
+/// Call control at one CC-Gateway, for any number of agents. `Debug` shows who it is and how many agents are signed in.
+pub struct CcGateway {
+    info: AdapterInfo,
+    capabilities: Arc<Capabilities>,
+    config: Arc<CcGatewayConfig>,
+    transport: Arc<dyn Transport>,
+    hub: Hub,
+    sessions: Sessions,
+}
+
+impl fmt::Debug for CcGateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CcGateway")
+            .field("transport", &self.transport)
+            .field("sessions", &self.sessions)
+            .finish_non_exhaustive()
+    }
+}
+
+impl CcGateway {
+    /// An adapter that sends through `transport`. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](callcontrol_core::ErrorKind::Config) naming the key that is wrong.
+    pub fn new(config: CcGatewayConfig, transport: Arc<dyn Transport>, ids: IdSource) -> Result<Arc<Self>> {
+        config.validate()?;
+        Ok(Arc::new(Self {
+            info: AdapterInfo {
+                id: AdapterId::new(ADAPTER_ID)?,
+                product: "Huawei CC-Gateway (AgentGateway)".to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+            },
+            capabilities: Arc::new(manifest()),
+            config: Arc::new(config),
+            transport,
+            hub: Hub::new(ids),
+            sessions: Sessions::default(),
+        }))
+    }
+
+    fn live(&self, session: &SessionId) -> Result<Arc<crate::session::Live>> {
+        self.sessions.live(session, &self.hub)
+    }
+}
+
+#[async_trait]
+impl CallControl for CcGateway {
+    fn info(&self) -> &AdapterInfo {
+        &self.info
+    }
+
+    fn capabilities(&self) -> Arc<Capabilities> {
+        Arc::clone(&self.capabilities)
+    }
+
+    async fn open(&self, request: OpenSession, cx: &OpCx) -> Result<SessionInfo> {
+        let session = SessionId::new(address::agent_id(&request.agent)?)?;
+        let mut place = self.sessions.reserve(&session, &self.hub)?;
+        if let Some(former) = place.former.take() {
+            former.stop().await;
+        }
+        let opened = Session::open(&request, &self.config, &self.transport, &self.hub, cx).await;
+        place.fill(Arc::new(opened.map_err(|error| error.during("open").with_op(&cx.op))?));
+        Ok(SessionInfo {
+            session,
+            agent: request.agent,
+        })
+    }
+
+    async fn close(&self, session: &SessionId, request: CloseSession, cx: &OpCx) -> Result<Receipt> {
+        let open = self.sessions.get(session, &self.hub)?;
+        let handle = self
+            .hub
+            .begin(Pending::new(cx.op.clone(), Operation::Close, session.clone(), None));
+        let over = self.hub.session_state(session).is_some_and(SessionState::is_over);
+        let closed = if over {
+            open.stop().await;
+            Ok(())
+        } else {
+            open.close(request.force, cx).await
+        };
+        match closed {
+            Ok(()) => {
+                self.sessions.remove(session);
+                self.hub
+                    .settle(&cx.op, Outcome::done(CustomerAt::Unknown).by(Evidence::Answer));
+                Ok(Receipt::new(handle))
+            }
+            Err(error) => {
+                self.hub.forget(&cx.op);
+                Err(error.during("close").with_op(&cx.op))
+            }
+        }
+    }
+
+    async fn set_agent_state(&self, session: &SessionId, to: AgentStateRequest, cx: &OpCx) -> Result<Receipt> {
+        agent::set_state(&*self.live(session)?, &to, cx).await
+    }
+
+    async fn adopt(&self, session: &SessionId, request: AdoptCall, cx: &OpCx) -> Result<CallRef> {
+        misc::adopt(&*self.live(session)?, &request, cx).await
+    }
+
+    async fn dial(&self, session: &SessionId, request: Dial, cx: &OpCx) -> Result<Receipt> {
+        dial::dial(&*self.live(session)?, &request, cx).await
+    }
+
+    async fn act(&self, at: &LegRef, what: LegAction, cx: &OpCx) -> Result<Receipt> {
+        leg::act(&*self.live(&at.session)?, &at.call, what, cx).await
+    }
+
+    async fn transfer(&self, call: &CallRef, request: Transfer, cx: &OpCx) -> Result<Receipt> {
+        transfer::transfer(&*self.live(&call.session)?, &call.call, &request, cx).await
+    }
+
+    async fn cancel_transfer(&self, call: &CallRef, op: &OpId, cx: &OpCx) -> Result<Receipt> {
+        consult::cancel_transfer(&*self.live(&call.session)?, &call.call, op, cx).await
+    }
+
+    async fn consult(&self, call: &CallRef, request: StartConsult, cx: &OpCx) -> Result<ConsultStarted> {
+        consult::start(&*self.live(&call.session)?, call, &request, cx).await
+    }
+
+    async fn consult_step(&self, consult: &ConsultRef, step: ConsultStep, cx: &OpCx) -> Result<Receipt> {
+        consult::step(&*self.live(&consult.call.session)?, consult, step, cx).await
+    }
+
+    async fn requeue(&self, call: &CallRef, request: Requeue, cx: &OpCx) -> Result<Receipt> {
+        transfer::requeue(&*self.live(&call.session)?, &call.call, &request, cx).await
+    }
+
+    async fn conference(&self, call: &CallRef, request: ConferenceOp, cx: &OpCx) -> Result<Receipt> {
+        conference::conference(&*self.live(&call.session)?, &call.call, &request, cx).await
+    }
+
+    async fn send_dtmf(&self, at: &LegRef, digits: Dtmf, cx: &OpCx) -> Result<Receipt> {
+        conference::send_dtmf(&*self.live(&at.session)?, &at.call, &digits, cx).await
+    }
+
+    async fn patch_data(&self, call: &CallRef, patch: CallDataPatch, cx: &OpCx) -> Result<Receipt> {
+        misc::patch_data(&*self.live(&call.session)?, &call.call, &patch, cx).await
+    }
+
+    async fn snapshot(&self, scope: Scope, cx: &OpCx) -> Result<Arc<Snapshot>> {
+        let asked = match scope.session() {
+            Some(session) => vec![self.live(session)?],
+            None => self.sessions.all_live(&self.hub),
+        };
+        for live in asked {
+            misc::refresh(&live, cx).await?;
+        }
+        Ok(self.hub.snapshot(&scope))
+    }
+
+    fn subscribe(&self, filter: Filter) -> Feed {
+        self.hub.subscribe(filter)
+    }
+
+    fn outcome_of(&self, op: &OpId) -> Option<OutcomeHandle> {
+        self.hub.outcome_of(op)
+    }
+
+    async fn native(&self, request: NativeRequest, cx: &OpCx) -> Result<NativeReply> {
+        let session = request.session.as_ref().ok_or_else(|| {
+            callcontrol_core::Error::invalid_input("a native request needs the session whose credential it goes with")
+        })?;
+        misc::native(&*self.live(session)?, &request, cx).await
+    }
+
+    async fn shutdown(&self, cx: &OpCx) {
+        let sessions = self.sessions.close();
+        let ends = sessions.iter().map(|session| async move {
+            let state = self.hub.session_state(&session.live().id);
+            if !state.is_some_and(SessionState::is_over)
+                && let Err(error) = session.close(false, cx).await
+            {
+                // Not forced: a call that is up shall not end with us. The gateway signs out who is not polled for two minutes.
+                tracing::warn!(target: "callcontrol::cc_gateway", session = %session.live().id, %error, "not signed out at shutdown");
+            }
+            session.stop().await;
+            self.hub.set_session_state(&session.live().id, SessionState::Closed, "the adapter is shut down");
+        });
+        futures::future::join_all(ends).await;
+        self.hub.close();
+    }
+}

@@ -1,0 +1,214 @@
+//! Consults: internal help for agents and queues, talk forwarding and three-party transfer for outside numbers (sections 6.2 and 7).
+
+use callcontrol_core::{
+    CallId, CallRef, ConsultRef, ConsultStarted, ConsultStep, ConsultStyle, Direction, Error, OpCx, OpId, Operation,
+    Receipt, Result, StartConsult, TargetKind,
+};
+use callcontrol_http::Request;
+
+use super::transfer::{body, consult_mode, must_be_movable, offered};
+use super::{Known, Order, call_data, known};
+use crate::address;
+use crate::capabilities::{NO_MERGE, NO_SWAP};
+use crate::consult::{Consult, Kind, Stage};
+use crate::outcomes::Aim;
+use crate::session::Live;
+use crate::wire::{InnerHelp, TransferBody};
+
+/// Calls the third party.
+pub(crate) async fn start(live: &Live, call: &CallRef, request: &StartConsult, cx: &OpCx) -> Result<ConsultStarted> {
+    let kind = match request.to.kind() {
+        TargetKind::Agent | TargetKind::Queue => Kind::Help,
+        other => {
+            offered(other, consult_mode(request.style))?;
+            Kind::Number
+        }
+    };
+    let to = address::of_target(&request.to)?;
+    let order = Order {
+        live,
+        cx,
+        operation: request.style.operation(),
+        call: Some(&call.call),
+    };
+    let sent = match kind {
+        Kind::Help => help(&order, to, request)?,
+        Kind::Number => forwarding(&order, to, request)?,
+    };
+    let at = known(live, &call.call)?;
+    must_be_movable(live, &at, "consulted for")?;
+    live.calls().begin_consult(new_consult(&at, kind, request, to, cx));
+    let (receipt, answer) = order.send(sent, Aim::Consult, None).await?;
+    let receipt = match answer.result_text().filter(|_| kind == Kind::Help) {
+        Some(native) => {
+            let mut calls = live.calls();
+            calls.bind(&cx.op, &native);
+            calls.publish_dialled(&cx.op, &native, Direction::Consult, to);
+            receipt.with_call(live.hub.call_id(&native))
+        }
+        None => receipt,
+    };
+    let consult = ConsultRef {
+        id: cx.op.clone(),
+        call: call.clone(),
+    };
+    Ok(ConsultStarted { receipt, consult })
+}
+
+fn new_consult(at: &Known<'_>, kind: Kind, request: &StartConsult, to: &str, cx: &OpCx) -> Consult {
+    let is_agent = request.to.kind() == TargetKind::Agent;
+    Consult {
+        op: cx.op.clone(),
+        kind,
+        style: request.style,
+        customer: at.native.clone(),
+        customer_number: at.view.parties.first().map(|party| party.address.clone()),
+        leg: None,
+        to: to.to_owned(),
+        helper: is_agent.then(|| to.to_owned()),
+        stage: Stage::Calling,
+        target_left: false,
+        cancelling: false,
+    }
+}
+
+fn help(order: &Order<'_>, to: &str, request: &StartConsult) -> Result<Request> {
+    if request.caller_id.is_some() {
+        return Err(Error::invalid_input(
+            "a caller id can be chosen towards outside numbers only",
+        ));
+    }
+    let three_way = request.style == ConsultStyle::ThreeWay;
+    let body = InnerHelp {
+        dstaddress: to,
+        devicetype: if request.to.kind() == TargetKind::Queue { 1 } else { 2 },
+        mode: if three_way { 2 } else { 1 },
+        callappdata: call_data(&request.data)?,
+        holdflag: holdflag(request),
+    };
+    let path = order.live.link.path("voicecall", "innerhelp")?;
+    Ok(Request::post(path, order.limit()).json(&body)?)
+}
+
+fn forwarding(order: &Order<'_>, to: &str, request: &StartConsult) -> Result<Request> {
+    let cell = offered(request.to.kind(), consult_mode(request.style))?;
+    let caller = request.caller_id.as_ref();
+    let body = TransferBody {
+        callappdata: call_data(&request.data)?,
+        caller: caller.map(|number| address::shown("caller id", number)).transpose()?,
+        holdflag: holdflag(request),
+        ..body(cell, to)
+    };
+    let path = order.live.link.path("voicecall", "transfer")?;
+    Ok(Request::post(path, order.limit()).json(&body)?)
+}
+
+/// Three-way only, and only when it differs from the gateway's default.
+fn holdflag(request: &StartConsult) -> Option<bool> {
+    (request.style == ConsultStyle::ThreeWay && !request.hold_customer).then_some(false)
+}
+
+/// Goes on with a consult.
+pub(crate) async fn step(live: &Live, consult: &ConsultRef, step: ConsultStep, cx: &OpCx) -> Result<Receipt> {
+    let order = Order {
+        live,
+        cx,
+        operation: step.operation(),
+        call: Some(&consult.call.call),
+    };
+    let running = || running(live, &consult.call.call, &consult.id);
+    match step {
+        ConsultStep::Complete => complete(&order, &running()?).await,
+        ConsultStep::Cancel => cancel(&order, &running()?).await,
+        ConsultStep::Swap => Err(Error::unsupported(NO_SWAP)),
+        ConsultStep::Merge => Err(Error::unsupported(NO_MERGE)),
+        _ => Err(Error::unsupported("the gateway has no such step of a consult")),
+    }
+}
+
+/// Takes a talk-forwarding or three-party transfer back; nothing else can be cancelled at this gateway.
+pub(crate) async fn cancel_transfer(live: &Live, call: &CallId, op: &OpId, cx: &OpCx) -> Result<Receipt> {
+    let order = Order {
+        live,
+        cx,
+        operation: Operation::CancelTransfer,
+        call: Some(call),
+    };
+    if live.calls().aim(op).is_some_and(Aim::is_transfer) {
+        return Err(Error::unsupported(
+            "the gateway takes back talk forwarding and three-party transfers to a number only; a blind, release-after or suspend transfer runs to its end",
+        ));
+    }
+    let running = running(live, call, op)?;
+    if running.kind == Kind::Help {
+        return Err(Error::unsupported(
+            "an internal help is no transfer; cancel the consult itself",
+        ));
+    }
+    cancel(&order, &running).await
+}
+
+/// The consult as it stands, if it still does.
+fn running(live: &Live, call: &CallId, op: &OpId) -> Result<Consult> {
+    let unknown = || Error::not_found(format!("no consult {op} on this call")).on_call(call);
+    let consult = live.calls().consult(op).cloned().ok_or_else(unknown)?;
+    if live.hub.find_call(&consult.customer).as_ref() != Some(call) {
+        return Err(unknown());
+    }
+    if consult.stage == Stage::Over {
+        return Err(Error::invalid_state("the consult is over").on_call(call));
+    }
+    Ok(consult)
+}
+
+/// The agent hangs up in the consult; customer and third party stay connected.
+async fn complete(order: &Order<'_>, consult: &Consult) -> Result<Receipt> {
+    let problem = match consult.stage {
+        Stage::Calling => {
+            Some("the third party has not answered yet; completing now would leave the customer with nobody")
+        }
+        Stage::CustomerGone => Some("the customer has hung up; cancel the consult to leave it"),
+        Stage::Over => Some("the consult is over"),
+        Stage::Answered if consult.target_left => Some("the third party has hung up; the customer is coming back"),
+        Stage::Answered => None,
+    };
+    if let Some(problem) = problem {
+        return Err(Error::invalid_state(problem));
+    }
+    let path = order.live.link.path("voicecall", "release")?;
+    let aim = Aim::Complete(consult.op.clone());
+    let (receipt, _) = order.send(Request::delete(path, order.limit()), aim, None).await?;
+    Ok(receipt)
+}
+
+async fn cancel(order: &Order<'_>, consult: &Consult) -> Result<Receipt> {
+    let request = way_back(order, consult)?;
+    let (receipt, _) = order.send(request, Aim::Cancel(consult.op.clone()), None).await?;
+    Ok(receipt)
+}
+
+/// How the third party is dropped, by kind, style and stage.
+fn way_back(order: &Order<'_>, consult: &Consult) -> Result<Request> {
+    let at = |operation| order.live.link.path("voicecall", operation);
+    let limit = order.limit();
+    let gone = consult.stage == Stage::CustomerGone;
+    match (consult.kind, consult.style) {
+        // With nobody to take back, the agent just leaves.
+        (Kind::Number, _) if gone => Ok(Request::delete(at("release")?, limit)),
+        (Kind::Number, _) => Ok(Request::post(at("canceltransfer")?, limit)),
+        (Kind::Help, ConsultStyle::ThreeWay) if !gone => {
+            let helper = consult.helper.as_deref().ok_or_else(|| {
+                Error::invalid_state("the gateway has not told yet which agent of the queue helps, and puts a helper out by agent id only")
+            })?;
+            Ok(Request::post(at("disconnect")?.id(helper)?, limit))
+        }
+        (Kind::Help, _) => {
+            let leg = consult.leg.as_deref().ok_or_else(|| {
+                Error::invalid_state(
+                    "the id of the help call is not known, as its answer was lost and no event has told it yet",
+                )
+            })?;
+            Ok(Request::post(at("dropcall")?.id(leg)?, limit))
+        }
+    }
+}

@@ -1,0 +1,453 @@
+//! A running consult: what it is to the gateway, and what each event means for it. Pure.
+//!
+//! Two kinds (sections 6.2 and 7): internal help has a call of its own beside the customer's; a consult with an outside number is a transfer
+//! (talk forwarding or three-party) that goes by the customer's call id.
+
+use callcontrol_core::{Cause, ConsultStyle, OpId};
+
+use crate::wire::{Heard, Leg};
+
+/// A consult as far as the gateway has told.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
+pub(crate) struct Consult {
+    /// The operation that began it.
+    pub(crate) op: OpId,
+    pub(crate) kind: Kind,
+    pub(crate) style: ConsultStyle,
+    /// The gateway's id of the customer's call.
+    pub(crate) customer: String,
+    /// The customer's number, as far as it was told.
+    pub(crate) customer_number: Option<String>,
+    /// The gateway's id of the consult's own call, once known.
+    pub(crate) leg: Option<String>,
+    /// The address that was consulted: agent id, queue id or number.
+    pub(crate) to: String,
+    /// The id of the agent who helps, as far as it was told; for a queue it is not known beforehand.
+    pub(crate) helper: Option<String>,
+    pub(crate) stage: Stage,
+    /// The third party was said to have left.
+    pub(crate) target_left: bool,
+    /// The agent has asked to take the customer back.
+    pub(crate) cancelling: bool,
+}
+
+/// How the gateway does it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `innerhelp`.
+    Help,
+    /// `transfer` mode 3 or 4.
+    Number,
+}
+
+/// Where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The third party is being called.
+    Calling,
+    /// It has answered.
+    Answered,
+    /// The customer hung up; agent and third party are left.
+    CustomerGone,
+    /// Completed, cancelled, failed, or the third party hung up.
+    Over,
+}
+
+/// What an event means for a consult.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// The third party has answered.
+    Answered,
+    /// The third party was not reached.
+    Failed(Cause),
+    /// The third party has left.
+    TargetLeft,
+    /// The customer has hung up.
+    CustomerLeft,
+    /// The agent talks to the customer again.
+    CustomerBack,
+    /// The agent has left the consult's own call.
+    LegOver,
+    /// The agent has left the customer's call.
+    AgentOut,
+}
+
+impl Consult {
+    /// True for an event about one of its calls.
+    pub(crate) fn concerns(&self, call: &str) -> bool {
+        self.customer == call || self.leg.as_deref() == Some(call)
+    }
+
+    /// True while an unknown call can only be the one of this consult: an agent has one active call. A consult with a number
+    /// may go by a call id of its own; the page does not say.
+    pub(crate) fn awaits_leg(&self) -> bool {
+        self.leg.is_none() && self.stage == Stage::Calling
+    }
+
+    /// What `heard` means, and remembers it.
+    pub(crate) fn hear(&mut self, heard: &Heard, cause: Cause) -> Option<Turn> {
+        let turn = self.turn(heard, cause)?;
+        match turn {
+            Turn::Answered => self.stage = Stage::Answered,
+            Turn::CustomerLeft => self.stage = Stage::CustomerGone,
+            Turn::TargetLeft => {
+                self.target_left = true;
+                if self.ends_when_target_leaves() {
+                    self.stage = Stage::Over;
+                }
+            }
+            Turn::Failed(_) | Turn::CustomerBack => self.stage = Stage::Over,
+            Turn::AgentOut if self.stage != Stage::CustomerGone => self.stage = Stage::Over,
+            Turn::LegOver if self.stage == Stage::CustomerGone => self.stage = Stage::Over,
+            Turn::AgentOut | Turn::LegOver => {}
+        }
+        Some(turn)
+    }
+
+    /// Learns who helps; a queue's agent is told by the alerting event only.
+    pub(crate) fn learn_helper(&mut self, heard: &Heard) {
+        if let Heard::Alerting { call, party, worker } = heard
+            && self.kind == Kind::Help
+            && self.concerns(call)
+        {
+            let told = worker.as_deref().or(party.as_deref());
+            self.helper = told.map(|told| plain(told).to_owned());
+        }
+    }
+
+    fn turn(&self, heard: &Heard, cause: Cause) -> Option<Turn> {
+        if self.stage == Stage::Over {
+            return None;
+        }
+        if let Heard::TransferResult { call, result } = heard {
+            let ours = call.as_deref().is_none_or(|call| self.concerns(call));
+            return (ours && self.kind == Kind::Number && self.stage == Stage::Calling).then(|| result_turn(*result));
+        }
+        let call = heard.call()?;
+        if !self.concerns(call) {
+            return None;
+        }
+        match heard {
+            Heard::Talking(leg) => self.talking(leg),
+            Heard::Conference { .. } => (self.stage == Stage::Calling).then_some(Turn::Answered),
+            Heard::ConsultFailed(_)
+            | Heard::ConnectFailed(_)
+            | Heard::CallOutFailed(_)
+            | Heard::InsideCallFailed(_) => (self.stage == Stage::Calling).then_some(Turn::Failed(cause)),
+            Heard::PartyLeft { number, .. } => Some(self.party_left(call, number)),
+            Heard::Left(_) if self.leg.as_deref() == Some(call) => Some(Turn::LegOver),
+            Heard::Left(_) => Some(Turn::AgentOut),
+            Heard::Incoming(_)
+            | Heard::Ringing(_)
+            | Heard::Alerting { .. }
+            | Heard::Held(_)
+            | Heard::Unanswered(_)
+            | Heard::TransferResult { .. }
+            | Heard::BackFromIvr(_)
+            | Heard::OutboundDetect { .. }
+            | Heard::Agent(_)
+            | Heard::SignedOut
+            | Heard::Other => None,
+        }
+    }
+
+    fn talking(&self, leg: &Leg) -> Option<Turn> {
+        match (self.kind, self.stage) {
+            // Beside a call of its own, a talking event of the customer's call means the customer.
+            (Kind::Help, _) if leg.call == self.customer => Some(Turn::CustomerBack),
+            (Kind::Number, _) if leg.call == self.customer && self.leg.is_some() => Some(Turn::CustomerBack),
+            // In a three-way help the customer joins with the conference event, or with call type 52.
+            (Kind::Help, Stage::Calling)
+                if self.style == ConsultStyle::Private || leg.feature == Some(THREE_PARTY_HELP) =>
+            {
+                Some(Turn::Answered)
+            }
+            (Kind::Number, Stage::Calling) if self.cancelling && !self.is_with_target(leg) => Some(Turn::CustomerBack),
+            // Interface page: three-party shows as Conference. A talking event before it is the far side, not all three.
+            (Kind::Number, Stage::Calling) if self.style == ConsultStyle::Private => Some(Turn::Answered),
+            (Kind::Number, Stage::Answered) if self.leg.is_none() && !self.is_with_target(leg) => {
+                Some(Turn::CustomerBack)
+            }
+            _ => None,
+        }
+    }
+
+    fn party_left(&self, call: &str, number: &str) -> Turn {
+        let is = |known: &Option<String>| known.as_deref().is_some_and(|known| same(number, known));
+        if is(&self.customer_number) {
+            return Turn::CustomerLeft;
+        }
+        let on_private_leg =
+            self.kind == Kind::Help && self.style == ConsultStyle::Private && self.leg.as_deref() == Some(call);
+        // Who is neither the customer nor named can only be the third party: a queue's agent is not known beforehand.
+        let by_exclusion = self.customer_number.is_some() && !number.is_empty();
+        if same(number, &self.to) || is(&self.helper) || on_private_leg || by_exclusion {
+            Turn::TargetLeft
+        } else {
+            Turn::CustomerLeft
+        }
+    }
+
+    /// A private help ends with the customer's return, which the gateway tells by a talking event of its own.
+    fn ends_when_target_leaves(&self) -> bool {
+        self.kind == Kind::Number || self.style == ConsultStyle::ThreeWay
+    }
+
+    fn is_with_target(&self, leg: &Leg) -> bool {
+        [&leg.caller, &leg.called]
+            .into_iter()
+            .flatten()
+            .any(|number| same(number, &self.to))
+    }
+}
+
+fn result_turn(result: i64) -> Turn {
+    match result {
+        0 => Turn::Answered,
+        cause => Turn::Failed(Cause::Vendor(cause.to_string())),
+    }
+}
+
+/// Two spellings of one party: an agent's number may carry the prefix `a` or `A` (5.4).
+pub(crate) fn same(a: &str, b: &str) -> bool {
+    !a.is_empty() && plain(a) == plain(b)
+}
+
+/// A party without the prefix that marks agents.
+pub(crate) fn plain(party: &str) -> &str {
+    party.strip_prefix(['a', 'A']).unwrap_or(party)
+}
+
+/// Section 14.1: internal three-party help.
+const THREE_PARTY_HELP: i64 = 52;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcomes::{Aim, of_consult};
+    use callcontrol_core::{CustomerAt, Outcome};
+
+    const CUSTOMER: &str = "1-1";
+    const LEG: &str = "1-2";
+
+    fn consult(kind: Kind, style: ConsultStyle) -> Consult {
+        Consult {
+            op: OpId::new("op-1").expect("id"),
+            kind,
+            style,
+            customer: CUSTOMER.into(),
+            customer_number: Some("70093".into()),
+            leg: (kind == Kind::Help).then(|| LEG.into()),
+            to: if kind == Kind::Help {
+                "102".into()
+            } else {
+                "90012345".into()
+            },
+            helper: None,
+            stage: Stage::Calling,
+            target_left: false,
+            cancelling: false,
+        }
+    }
+
+    fn talking(call: &str) -> Heard {
+        Heard::Talking(Leg {
+            call: call.into(),
+            ..Leg::default()
+        })
+    }
+
+    fn conference() -> Heard {
+        Heard::Conference {
+            call: CUSTOMER.into(),
+            partners: vec!["70093".into(), "90012345".into()],
+        }
+    }
+
+    fn left(call: &str, number: &str) -> Heard {
+        Heard::PartyLeft {
+            call: call.into(),
+            number: number.into(),
+        }
+    }
+
+    /// Plays events on a consult; the outcome of `aim` when one of them decides it.
+    fn play(mut consult: Consult, aim: &Aim, heard: &[Heard]) -> Option<Outcome> {
+        heard.iter().find_map(|heard| {
+            let before = consult.clone();
+            let turn = consult.hear(heard, Cause::Unspecified)?;
+            of_consult(aim, &turn, &before)
+        })
+    }
+
+    fn answered(kind: Kind, style: ConsultStyle) -> Consult {
+        let mut consult = consult(kind, style);
+        consult.stage = Stage::Answered;
+        consult
+    }
+
+    fn complete() -> Aim {
+        Aim::Complete(OpId::new("op-1").expect("id"))
+    }
+
+    fn cancel() -> Aim {
+        Aim::Cancel(OpId::new("op-1").expect("id"))
+    }
+
+    #[test]
+    fn the_third_party_answers() {
+        let cases = [
+            (Kind::Help, ConsultStyle::Private, talking(LEG), CustomerAt::AgentHeld),
+            (Kind::Help, ConsultStyle::ThreeWay, conference(), CustomerAt::Conference),
+            (
+                Kind::Number,
+                ConsultStyle::Private,
+                talking(CUSTOMER),
+                CustomerAt::AgentHeld,
+            ),
+            (Kind::Number, ConsultStyle::Private, conference(), CustomerAt::AgentHeld),
+            (
+                Kind::Number,
+                ConsultStyle::ThreeWay,
+                conference(),
+                CustomerAt::Conference,
+            ),
+        ];
+        for (kind, style, heard, at) in cases {
+            let outcome = play(consult(kind, style), &Aim::Consult, &[heard]).expect("decided");
+            assert_eq!((outcome.is_done(), outcome.customer), (true, at), "{kind:?} {style:?}");
+        }
+    }
+
+    #[test]
+    fn a_talking_event_before_the_conference_of_a_three_way_consult_decides_nothing() {
+        let talking = [talking(CUSTOMER)];
+        assert_eq!(
+            play(consult(Kind::Number, ConsultStyle::ThreeWay), &Aim::Consult, &talking),
+            None
+        );
+    }
+
+    #[test]
+    fn a_consult_that_fails_leaves_the_customer_with_the_agent() {
+        let help = play(
+            consult(Kind::Help, ConsultStyle::Private),
+            &Aim::Consult,
+            &[Heard::ConsultFailed(LEG.into())],
+        );
+        let number = play(
+            consult(Kind::Number, ConsultStyle::Private),
+            &Aim::Consult,
+            &[Heard::CallOutFailed(CUSTOMER.into())],
+        );
+        for outcome in [help, number] {
+            assert_eq!(
+                outcome.map(|outcome| (outcome.is_done(), outcome.customer)),
+                Some((false, CustomerAt::Agent))
+            );
+        }
+    }
+
+    #[test]
+    fn a_private_help_is_handed_over_when_the_agent_is_out_of_the_customers_call() {
+        let heard = [Heard::Left(LEG.into()), Heard::Left(CUSTOMER.into())];
+        let outcome = play(answered(Kind::Help, ConsultStyle::Private), &complete(), &heard).expect("decided");
+        assert_eq!((outcome.is_done(), outcome.customer), (true, CustomerAt::Target));
+        assert_eq!(
+            play(answered(Kind::Help, ConsultStyle::Private), &complete(), &heard[..1]),
+            None
+        );
+    }
+
+    #[test]
+    fn a_helper_who_hangs_up_before_the_hand_over_gives_the_customer_back() {
+        let back = [left(LEG, "102"), Heard::Left(LEG.into()), talking(CUSTOMER)];
+        let outcome = play(answered(Kind::Help, ConsultStyle::Private), &complete(), &back).expect("decided");
+        assert_eq!(
+            (outcome.cause, outcome.customer),
+            (Cause::TargetHungUp, CustomerAt::Agent)
+        );
+        let struck = [left(LEG, "102"), Heard::Left(CUSTOMER.into())];
+        let outcome = play(answered(Kind::Help, ConsultStyle::Private), &complete(), &struck).expect("decided");
+        assert_eq!(
+            (outcome.cause, outcome.customer),
+            (Cause::TargetHungUp, CustomerAt::Gone)
+        );
+    }
+
+    #[test]
+    fn a_customer_who_hangs_up_first_is_gone_whatever_was_asked() {
+        for aim in [Aim::Consult, complete(), cancel()] {
+            for kind in [Kind::Help, Kind::Number] {
+                let outcome =
+                    play(consult(kind, ConsultStyle::Private), &aim, &[left(CUSTOMER, "70093")]).expect("decided");
+                assert_eq!(
+                    (outcome.cause, outcome.customer),
+                    (Cause::CustomerHungUp, CustomerAt::Gone)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_cancel_is_done_when_the_customer_is_back_or_the_outside_party_out() {
+        let help = play(
+            answered(Kind::Help, ConsultStyle::Private),
+            &cancel(),
+            &[Heard::Left(LEG.into()), talking(CUSTOMER)],
+        );
+        let number = play(
+            answered(Kind::Number, ConsultStyle::Private),
+            &cancel(),
+            &[left(CUSTOMER, "90012345")],
+        );
+        let three = play(
+            answered(Kind::Help, ConsultStyle::ThreeWay),
+            &cancel(),
+            &[left(CUSTOMER, "a102")],
+        );
+        for outcome in [help, number, three] {
+            assert_eq!(
+                outcome.map(|outcome| (outcome.is_done(), outcome.customer)),
+                Some((true, CustomerAt::Agent))
+            );
+        }
+    }
+
+    #[test]
+    fn the_target_that_answers_while_a_cancel_is_under_way_was_reached_and_is_then_dropped() {
+        let mut consult = consult(Kind::Number, ConsultStyle::Private);
+        consult.cancelling = true;
+        let with_target = Heard::Talking(Leg {
+            call: CUSTOMER.into(),
+            called: Some("90012345".into()),
+            ..Leg::default()
+        });
+        let heard = [with_target, left(CUSTOMER, "90012345")];
+        let outcome = play(consult.clone(), &Aim::Consult, &heard).expect("decided");
+        assert!(outcome.is_done());
+        let outcome = play(consult, &cancel(), &heard).expect("decided");
+        assert_eq!((outcome.is_done(), outcome.customer), (true, CustomerAt::Agent));
+    }
+
+    #[test]
+    fn a_consult_that_is_over_hears_nothing_more() {
+        let mut consult = consult(Kind::Help, ConsultStyle::Private);
+        consult.hear(&Heard::ConsultFailed(LEG.into()), Cause::Unspecified);
+        assert_eq!(consult.stage, Stage::Over);
+        assert_eq!(consult.hear(&talking(CUSTOMER), Cause::Unspecified), None);
+    }
+
+    #[test]
+    fn a_queues_helper_is_learnt_from_the_alerting_event() {
+        let mut consult = consult(Kind::Help, ConsultStyle::ThreeWay);
+        let alerting = Heard::Alerting {
+            call: LEG.into(),
+            party: Some("A102".into()),
+            worker: None,
+        };
+        consult.learn_helper(&alerting);
+        assert_eq!(consult.helper.as_deref(), Some("102"));
+    }
+}

@@ -1,0 +1,401 @@
+//! Which event settles which operation, and where the customer is then: sections 6, 7, 16 and 17 of the vendor's page as pure functions.
+//! An event that allows two readings settles nothing; the operation then ends as unknown when its window closes.
+
+use callcontrol_core::{Cause, ConsultStyle, CustomerAt, OpId, Outcome};
+
+use crate::consult::{Consult, Kind, Stage, Turn, same};
+use crate::wire::{AgentWord, Heard};
+
+/// What an accepted command is waiting for.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
+pub(crate) enum Aim {
+    Answer,
+    Hold,
+    Retrieve,
+    /// With where the customer is after the agent has left.
+    Release(CustomerAt),
+    Dial,
+    /// With the target's address, and where the customer lands.
+    Blind {
+        to: String,
+        lands: CustomerAt,
+    },
+    ReleaseAfter {
+        to: String,
+    },
+    Suspend {
+        to: String,
+    },
+    /// A consult is being set up.
+    Consult,
+    /// A step of the consult begun by this operation.
+    Complete(OpId),
+    Cancel(OpId),
+    /// With who is to be put out, and where the customer is then.
+    Remove {
+        party: String,
+        leaves: CustomerAt,
+    },
+    State(Wanted),
+}
+
+/// The agent state that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Ready,
+    Busy,
+    Rest,
+    Work,
+}
+
+impl Aim {
+    /// True for one-command transfers.
+    pub(crate) fn is_transfer(&self) -> bool {
+        matches!(
+            self,
+            Self::Blind { .. } | Self::ReleaseAfter { .. } | Self::Suspend { .. }
+        )
+    }
+
+    /// The consult that it belongs to, if it is a step of one.
+    pub(crate) fn step_of(&self) -> Option<&OpId> {
+        match self {
+            Self::Complete(consult) | Self::Cancel(consult) => Some(consult),
+            _ => None,
+        }
+    }
+}
+
+/// The outcome of an operation on one call, if this event, which is about that call, decides it.
+pub(crate) fn of_call(aim: &Aim, heard: &Heard, cause: Cause) -> Option<Outcome> {
+    match aim {
+        Aim::Answer => answer(heard, cause),
+        Aim::Hold => hold(heard),
+        Aim::Retrieve => retrieve(heard),
+        Aim::Release(after) => matches!(heard, Heard::Left(_)).then(|| Outcome::done(*after)),
+        Aim::Dial => dial(heard, cause),
+        Aim::Blind { to, lands } => blind(to, *lands, heard, cause),
+        Aim::ReleaseAfter { to } => release_after(to, heard, cause),
+        Aim::Suspend { to } => suspend(to, heard, cause),
+        Aim::Remove { party, leaves } => remove(party, *leaves, heard),
+        Aim::Consult | Aim::Complete(_) | Aim::Cancel(_) | Aim::State(_) => None,
+    }
+}
+
+fn answer(heard: &Heard, cause: Cause) -> Option<Outcome> {
+    match heard {
+        Heard::Talking(_) => Some(Outcome::done(CustomerAt::Agent)),
+        // Where the platform sends the withdrawn call, it does not say.
+        Heard::Unanswered(_) => Some(Outcome::failed(Cause::NoAnswer, CustomerAt::Unknown)),
+        Heard::ConnectFailed(_) => Some(Outcome::failed(cause, CustomerAt::Unknown)),
+        Heard::Left(_) | Heard::PartyLeft { .. } => Some(hung_up()),
+        _ => None,
+    }
+}
+
+fn hold(heard: &Heard) -> Option<Outcome> {
+    match heard {
+        Heard::Held(_) => Some(Outcome::done(CustomerAt::AgentHeld)),
+        Heard::Left(_) | Heard::PartyLeft { .. } => Some(hung_up()),
+        _ => None,
+    }
+}
+
+fn retrieve(heard: &Heard) -> Option<Outcome> {
+    match heard {
+        Heard::Talking(_) => Some(Outcome::done(CustomerAt::Agent)),
+        Heard::Left(_) | Heard::PartyLeft { .. } => Some(hung_up()),
+        _ => None,
+    }
+}
+
+fn dial(heard: &Heard, cause: Cause) -> Option<Outcome> {
+    match heard {
+        Heard::Talking(_) => Some(Outcome::done(CustomerAt::Agent)),
+        Heard::CallOutFailed(_) | Heard::InsideCallFailed(_) | Heard::ConnectFailed(_) => {
+            Some(Outcome::failed(cause, CustomerAt::Gone))
+        }
+        Heard::Left(_) => Some(Outcome::failed(Cause::AgentHungUp, CustomerAt::Gone)),
+        _ => None,
+    }
+}
+
+fn blind(to: &str, lands: CustomerAt, heard: &Heard, cause: Cause) -> Option<Outcome> {
+    match heard {
+        Heard::Left(_) => Some(Outcome::done(lands)),
+        // Connect_Fail comes with a talking event; which of them first is not documented.
+        Heard::ConnectFailed(_) | Heard::CallOutFailed(_) | Heard::InsideCallFailed(_) | Heard::Talking(_) => {
+            Some(Outcome::failed(cause, CustomerAt::Agent))
+        }
+        Heard::PartyLeft { number, .. } if !same(number, to) => Some(hung_up()),
+        Heard::TransferResult { result, .. } => Some(by_result(*result, lands)),
+        _ => None,
+    }
+}
+
+/// The agent's own release alone decides nothing: it comes when the target answers *and* when the customer hangs up meanwhile.
+fn release_after(to: &str, heard: &Heard, cause: Cause) -> Option<Outcome> {
+    match heard {
+        Heard::TransferResult { result, .. } => Some(by_result(*result, CustomerAt::Target)),
+        Heard::ConnectFailed(_) | Heard::CallOutFailed(_) | Heard::InsideCallFailed(_) => {
+            Some(Outcome::failed(cause, CustomerAt::Agent))
+        }
+        Heard::PartyLeft { number, .. } if !same(number, to) => Some(hung_up()),
+        _ => None,
+    }
+}
+
+fn suspend(to: &str, heard: &Heard, cause: Cause) -> Option<Outcome> {
+    match heard {
+        Heard::BackFromIvr(_) => Some(Outcome::done(CustomerAt::Agent)),
+        Heard::ConnectFailed(_) => Some(Outcome::failed(cause, CustomerAt::Agent)),
+        Heard::Left(_) => Some(hung_up()),
+        Heard::PartyLeft { number, .. } if !same(number, to) => Some(hung_up()),
+        _ => None,
+    }
+}
+
+fn remove(party: &str, leaves: CustomerAt, heard: &Heard) -> Option<Outcome> {
+    match heard {
+        Heard::PartyLeft { number, .. } if same(number, party) => Some(Outcome::done(leaves)),
+        _ => None,
+    }
+}
+
+/// The outcome of an operation on a consult, if this turn of the consult decides it. `consult` is as it was *before* the turn.
+pub(crate) fn of_consult(aim: &Aim, turn: &Turn, consult: &Consult) -> Option<Outcome> {
+    match aim {
+        Aim::Consult => consulted(turn, consult),
+        Aim::Complete(_) => completed(turn, consult),
+        Aim::Cancel(_) => cancelled(turn, consult),
+        _ => None,
+    }
+}
+
+fn consulted(turn: &Turn, consult: &Consult) -> Option<Outcome> {
+    let failure = |cause: &Cause| {
+        if consult.cancelling {
+            Cause::Cancelled
+        } else {
+            cause.clone()
+        }
+    };
+    match turn {
+        Turn::Answered if consult.style == ConsultStyle::ThreeWay => Some(Outcome::done(CustomerAt::Conference)),
+        Turn::Answered => Some(Outcome::done(CustomerAt::AgentHeld)),
+        Turn::Failed(cause) => Some(Outcome::failed(failure(cause), CustomerAt::Agent)),
+        Turn::CustomerBack => Some(Outcome::failed(failure(&Cause::Unspecified), CustomerAt::Agent)),
+        Turn::CustomerLeft => Some(hung_up()),
+        Turn::TargetLeft if consult.cancelling && consult.kind == Kind::Number => {
+            Some(Outcome::failed(Cause::Cancelled, CustomerAt::Agent))
+        }
+        Turn::TargetLeft | Turn::LegOver | Turn::AgentOut => None,
+    }
+}
+
+/// The agent's leaving of the customer's call is the hand-over, unless the third party was gone before.
+fn completed(turn: &Turn, consult: &Consult) -> Option<Outcome> {
+    match turn {
+        Turn::AgentOut if consult.target_left => Some(Outcome::failed(Cause::TargetHungUp, CustomerAt::Gone)),
+        Turn::AgentOut => Some(Outcome::done(CustomerAt::Target)),
+        // A private help's own call also ends when the helper hangs up; a conference's does not.
+        Turn::LegOver if !consult.target_left && consult.style == ConsultStyle::ThreeWay => {
+            Some(Outcome::done(CustomerAt::Target))
+        }
+        Turn::LegOver if !consult.target_left && consult.kind == Kind::Number => {
+            Some(Outcome::done(CustomerAt::Target))
+        }
+        Turn::CustomerLeft => Some(hung_up()),
+        Turn::CustomerBack => Some(Outcome::failed(Cause::TargetHungUp, CustomerAt::Agent)),
+        Turn::TargetLeft if consult.kind == Kind::Number || consult.style == ConsultStyle::ThreeWay => {
+            Some(Outcome::failed(Cause::TargetHungUp, CustomerAt::Agent))
+        }
+        Turn::TargetLeft | Turn::LegOver | Turn::Answered | Turn::Failed(_) => None,
+    }
+}
+
+fn cancelled(turn: &Turn, consult: &Consult) -> Option<Outcome> {
+    let customer_gone = consult.stage == Stage::CustomerGone;
+    match turn {
+        Turn::LegOver | Turn::AgentOut if customer_gone => Some(hung_up()),
+        Turn::CustomerBack | Turn::Failed(_) => Some(Outcome::done(CustomerAt::Agent)),
+        Turn::TargetLeft if consult.kind == Kind::Number || consult.style == ConsultStyle::ThreeWay => {
+            Some(Outcome::done(CustomerAt::Agent))
+        }
+        Turn::CustomerLeft => Some(hung_up()),
+        Turn::TargetLeft | Turn::LegOver | Turn::AgentOut | Turn::Answered => None,
+    }
+}
+
+/// The outcome of a request for an agent state. No customer is concerned.
+pub(crate) fn of_state(wanted: Wanted, word: &AgentWord) -> Option<Outcome> {
+    let is_it = match wanted {
+        Wanted::Ready => matches!(
+            word,
+            AgentWord::Ready | AgentWord::BusyOver | AgentWord::WorkOver | AgentWord::RestOver
+        ),
+        Wanted::Busy => *word == AgentWord::Busy,
+        Wanted::Rest => matches!(word, AgentWord::Rest(_)),
+        Wanted::Work => *word == AgentWord::Work,
+    };
+    is_it.then(|| Outcome::done(CustomerAt::Unknown))
+}
+
+fn by_result(result: i64, lands: CustomerAt) -> Outcome {
+    match result {
+        0 => Outcome::done(lands),
+        cause => Outcome::failed(Cause::Vendor(cause.to_string()), CustomerAt::Agent),
+    }
+}
+
+fn hung_up() -> Outcome {
+    Outcome::failed(Cause::CustomerHungUp, CustomerAt::Gone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Leg;
+
+    const CALL: &str = "1456404171-43";
+
+    fn id() -> String {
+        CALL.to_owned()
+    }
+
+    fn talking() -> Heard {
+        Heard::Talking(Leg {
+            call: id(),
+            ..Leg::default()
+        })
+    }
+
+    fn left(number: &str) -> Heard {
+        Heard::PartyLeft {
+            call: id(),
+            number: number.to_owned(),
+        }
+    }
+
+    fn result(result: i64) -> Heard {
+        Heard::TransferResult {
+            call: Some(id()),
+            result,
+        }
+    }
+
+    /// Verdict and place of the first event that settles.
+    fn settle(aim: &Aim, heard: &[Heard]) -> Option<(bool, Cause, CustomerAt)> {
+        let outcome = heard.iter().find_map(|heard| of_call(aim, heard, Cause::Unspecified))?;
+        Some((outcome.is_done(), outcome.cause, outcome.customer))
+    }
+
+    fn blind() -> Aim {
+        Aim::Blind {
+            to: "25".into(),
+            lands: CustomerAt::Queue,
+        }
+    }
+
+    #[test]
+    fn a_blind_transfer_is_done_when_the_agent_is_out() {
+        let done = Some((true, Cause::Normal, CustomerAt::Queue));
+        assert_eq!(settle(&blind(), &[Heard::Left(id()), left("70093")]), done);
+        assert_eq!(settle(&blind(), &[left("25"), Heard::Left(id())]), done);
+    }
+
+    #[test]
+    fn a_blind_transfer_fails_back_to_the_agent_or_with_the_customer() {
+        let failed = Some((false, Cause::Unspecified, CustomerAt::Agent));
+        assert_eq!(settle(&blind(), &[Heard::ConnectFailed(id()), talking()]), failed);
+        assert_eq!(settle(&blind(), &[talking(), Heard::ConnectFailed(id())]), failed);
+        let gone = Some((false, Cause::CustomerHungUp, CustomerAt::Gone));
+        assert_eq!(settle(&blind(), &[left("70093"), Heard::Left(id())]), gone);
+    }
+
+    #[test]
+    fn a_release_after_transfer_rests_on_its_result_and_never_on_the_release_alone() {
+        let aim = Aim::ReleaseAfter { to: "102".into() };
+        assert_eq!(settle(&aim, &[Heard::Left(id())]), None);
+        assert_eq!(
+            settle(&aim, &[result(0), Heard::Left(id())]),
+            Some((true, Cause::Normal, CustomerAt::Target))
+        );
+        assert_eq!(
+            settle(&aim, &[result(1)]),
+            Some((false, Cause::Vendor("1".into()), CustomerAt::Agent))
+        );
+        let gone = Some((false, Cause::CustomerHungUp, CustomerAt::Gone));
+        assert_eq!(settle(&aim, &[Heard::Left(id()), left("70093")]), gone);
+        assert_eq!(settle(&aim, &[left("70093")]), gone);
+        assert_eq!(settle(&aim, &[left("A102")]), None);
+    }
+
+    #[test]
+    fn a_suspend_transfer_is_done_when_the_customer_is_back() {
+        let aim = Aim::Suspend { to: "1321".into() };
+        assert_eq!(
+            settle(&aim, &[Heard::BackFromIvr(id())]),
+            Some((true, Cause::Normal, CustomerAt::Agent))
+        );
+        assert_eq!(
+            settle(&aim, &[Heard::ConnectFailed(id())]),
+            Some((false, Cause::Unspecified, CustomerAt::Agent))
+        );
+        let gone = Some((false, Cause::CustomerHungUp, CustomerAt::Gone));
+        assert_eq!(settle(&aim, &[left("70093")]), gone);
+        assert_eq!(settle(&aim, &[Heard::Left(id())]), gone);
+    }
+
+    #[test]
+    fn dialling_ends_by_talking_failing_or_hanging_up() {
+        assert_eq!(
+            settle(&Aim::Dial, &[talking()]),
+            Some((true, Cause::Normal, CustomerAt::Agent))
+        );
+        for failed in [
+            Heard::CallOutFailed(id()),
+            Heard::InsideCallFailed(id()),
+            Heard::ConnectFailed(id()),
+        ] {
+            assert_eq!(
+                settle(&Aim::Dial, &[failed]),
+                Some((false, Cause::Unspecified, CustomerAt::Gone))
+            );
+        }
+        assert_eq!(
+            settle(&Aim::Dial, &[Heard::Left(id())]),
+            Some((false, Cause::AgentHungUp, CustomerAt::Gone))
+        );
+    }
+
+    #[test]
+    fn a_call_withdrawn_before_the_answer_is_somewhere_unknown() {
+        let withdrawn = Some((false, Cause::NoAnswer, CustomerAt::Unknown));
+        assert_eq!(settle(&Aim::Answer, &[Heard::Unanswered(id())]), withdrawn);
+        assert_eq!(
+            settle(&Aim::Answer, &[talking()]),
+            Some((true, Cause::Normal, CustomerAt::Agent))
+        );
+    }
+
+    #[test]
+    fn the_platforms_cause_is_kept_as_it_came() {
+        let detected = Cause::Vendor("1552".into());
+        let outcome = of_call(&Aim::Dial, &Heard::CallOutFailed(id()), detected.clone()).expect("failed");
+        assert_eq!(outcome.cause, detected);
+    }
+
+    #[test]
+    fn saying_free_is_confirmed_by_any_of_four_events() {
+        let words = [
+            AgentWord::Ready,
+            AgentWord::BusyOver,
+            AgentWord::WorkOver,
+            AgentWord::RestOver,
+        ];
+        assert!(words.iter().all(|word| of_state(Wanted::Ready, word).is_some()));
+        assert!(of_state(Wanted::Busy, &AgentWord::Handling).is_none());
+    }
+}

@@ -1,0 +1,125 @@
+//! What the gateway itself lists of an agent's calls (section 8), to close a gap and for snapshots.
+
+use callcontrol_core::{CallData, CallView, Direction, Error, ErrorKind, LegState, Party, Result};
+use callcontrol_http::{ApiPath, Request};
+
+use crate::faults;
+use crate::mapping;
+use crate::session::Live;
+use crate::wire::{CallInfo, Envelope, call_ids, call_infos};
+
+/// The agent's calls as the gateway lists them now.
+///
+/// # Errors
+/// The first query that is not answered; nothing at the gateway changes.
+pub(crate) async fn listing(live: &Live) -> Result<Vec<CallView>> {
+    let ids = call_ids(&ask(live, live.link.path(GROUP, "allcallid")?).await?.result);
+    let held = call_infos(&ask(live, live.link.path(GROUP, "holdlist")?).await?.result);
+    let mut views = Vec::new();
+    for id in ids.into_iter().take(MAX_CALLS) {
+        let is_held = held.iter().any(|call| call.call == id);
+        views.push(view(live, &id, is_held).await?);
+    }
+    views.extend(waiting(live));
+    Ok(views)
+}
+
+/// One call by its id; `None` when the gateway knows no such call.
+pub(crate) async fn call(live: &Live, native: &str) -> Result<Option<CallInfo>> {
+    let path = live.link.path(GROUP, "callinfobycallid")?.id(native)?;
+    match ask(live, path).await {
+        Ok(answer) => Ok(call_infos(&answer.result).into_iter().find(|info| info.call == native)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidState) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// True when the gateway has answered at all, if only to refuse.
+pub(crate) fn is_answer(error: &Error) -> bool {
+    error.native_code().is_some()
+        || matches!(
+            error.kind(),
+            ErrorKind::NotFound | ErrorKind::Config | ErrorKind::VendorUnknown
+        )
+}
+
+async fn view(live: &Live, native: &str, is_held: bool) -> Result<CallView> {
+    let known = live
+        .hub
+        .find_call(native)
+        .and_then(|call| live.hub.call(&live.id, &call));
+    let info = call(live, native).await?;
+    let before = known.as_ref().map(|view| view.state);
+    let state = match before {
+        _ if is_held => LegState::Held,
+        Some(LegState::Held) => LegState::Talking,
+        Some(LegState::Ringing) if !rings(live, native).await? => LegState::Talking,
+        // Whether the far side has answered in the gap is not listed.
+        Some(LegState::Dialing) => LegState::Unknown,
+        Some(state) => state,
+        None if rings(live, native).await? => LegState::Ringing,
+        None if info.as_ref().is_some_and(is_outgoing) => LegState::Unknown,
+        None => LegState::Talking,
+    };
+    let mut view = known.unwrap_or_else(|| CallView::new(native, state));
+    view.state = state;
+    if let Some(info) = info {
+        describe(&mut view, &info, live);
+    }
+    Ok(view)
+}
+
+/// True when it is the call that waits to be answered. A gateway that does not answer this leaves it ringing.
+async fn rings(live: &Live, native: &str) -> Result<bool> {
+    match ask(live, live.link.path(GROUP, "callinfobeforeanswer")?).await {
+        Ok(answer) => Ok(call_infos(&answer.result).iter().any(|info| info.call == native)),
+        Err(error) if is_answer(&error) && !faults::is_session_gone(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn describe(view: &mut CallView, info: &CallInfo, live: &Live) {
+    if view.direction == Direction::Unknown {
+        view.direction = mapping::direction(info.feature).unwrap_or(Direction::Unknown);
+    }
+    if view.parties.is_empty() {
+        let own = [live.agent.as_str(), live.phone.reveal()];
+        let far = mapping::far_side(info.caller.as_deref(), info.called.as_deref(), info.feature, &own);
+        view.parties = far.map(Party::new).into_iter().collect();
+    }
+    if view.data == CallData::default() {
+        view.data = pairs(info.data.as_deref());
+    }
+}
+
+/// Call data that an application of ours has set is one JSON object of texts; anybody else's text is not taken apart.
+fn pairs(text: Option<&str>) -> CallData {
+    let pairs = text.and_then(|text| serde_json::from_str(text).ok());
+    pairs.map(CallData).unwrap_or_default()
+}
+
+fn is_outgoing(info: &CallInfo) -> bool {
+    matches!(
+        mapping::direction(info.feature),
+        Some(Direction::Outbound | Direction::Internal | Direction::Consult)
+    )
+}
+
+/// Adopted calls that wait in a queue are nobody's yet; the agent's list does not hold them.
+fn waiting(live: &Live) -> Vec<CallView> {
+    let calls = live.hub.calls(&live.id).into_iter().map(|(_, view)| view);
+    calls.filter(|view| view.state == LegState::Waiting).collect()
+}
+
+/// Asks; "nothing there" is an empty answer (11).
+async fn ask(live: &Live, path: ApiPath) -> Result<Envelope> {
+    match live.link.query(Request::get(path, live.config.request_timeout())).await {
+        Err(error) if faults::is_empty_result(&error) => Ok(Envelope::default()),
+        other => other,
+    }
+}
+
+const GROUP: &str = "calldata";
+
+/// Far above what an agent can hold; bounds what one answer can make us ask.
+const MAX_CALLS: usize = 32;
