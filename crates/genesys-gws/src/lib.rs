@@ -1,1 +1,36 @@
-//! callcontrol adapter for Genesys Web Services v2.
+//! callcontrol adapter for Genesys Web Services v2 (GWS, HTCC): REST commands, CometD events, one HTTP session per agent.
+//!
+//! Commands are accepted over HTTP and take effect later; no message names the command that caused it. The adapter ties the two by call and expected
+//! effect, asks for the state when nothing was told in time, and says where the customer is. What GWS lacks (a transfer that completes itself, a
+//! one-step cancel, a requeue) is made of its other operations as named recipes. See `docs/vendors/genesys-gws.md`.
+
+mod adapter;
+mod calls;
+mod capabilities;
+mod cometd;
+mod commands;
+mod config;
+mod consult;
+mod data;
+mod expectations;
+mod faults;
+#[cfg(test)]
+mod fixtures;
+mod intake;
+mod link;
+mod mapping;
+mod native;
+mod outcomes;
+#[cfg(test)]
+mod outcomes_tests;
+mod pump;
+mod recipes;
+mod renewal;
+mod resync;
+mod session;
+mod target;
+mod wire;
+
+pub use adapter::{ADAPTER_ID, Gws};
+pub use capabilities::manifest;
+pub use config::{GwsConfig, Seat};

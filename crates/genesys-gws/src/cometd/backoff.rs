@@ -1,0 +1,75 @@
+//! Growing delays with full jitter: after an outage a thousand clients must not return in the same instant.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Delays that grow with each failure in a row. The random number in `0.0..1.0` comes from outside.
+pub(crate) struct Backoff {
+    base: Duration,
+    cap: Duration,
+    failures: u32,
+    jitter: Box<dyn FnMut() -> f64 + Send>,
+}
+
+impl Backoff {
+    pub(crate) fn new(base: Duration, cap: Duration, jitter: impl FnMut() -> f64 + Send + 'static) -> Self {
+        Self {
+            base,
+            cap,
+            failures: 0,
+            jitter: Box::new(jitter),
+        }
+    }
+
+    /// The delay after one more failure: anything between a tenth of the ceiling and the ceiling, which doubles each time.
+    pub(crate) fn next(&mut self) -> Duration {
+        let ceiling = self.base.saturating_mul(1_u32 << self.failures.min(16)).min(self.cap);
+        self.failures = self.failures.saturating_add(1);
+        // Not down to zero: a server that refuses at once must not be asked in a tight loop.
+        ceiling.mul_f64((self.jitter)().clamp(0.1, 1.0))
+    }
+
+    /// Things go well again.
+    pub(crate) fn reset(&mut self) {
+        self.failures = 0;
+    }
+
+    /// Failures in a row.
+    pub(crate) fn failures(&self) -> u32 {
+        self.failures
+    }
+}
+
+impl fmt::Debug for Backoff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Backoff")
+            .field("base", &self.base)
+            .field("cap", &self.cap)
+            .field("failures", &self.failures)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_double_up_to_the_cap_and_begin_anew_after_a_reset() {
+        let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(3), || 1.0);
+        let delays: Vec<u128> = (0..4).map(|_| backoff.next().as_millis()).collect();
+        assert_eq!(delays, [500, 1000, 2000, 3000]);
+        backoff.reset();
+        assert_eq!(backoff.next().as_millis(), 500);
+    }
+
+    #[test]
+    fn jitter_spreads_but_never_down_to_nothing() {
+        let mut draws = [0.0, 0.5].into_iter();
+        let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60), move || {
+            draws.next().unwrap_or(1.0)
+        });
+        assert_eq!(backoff.next().as_millis(), 100);
+        assert_eq!(backoff.next().as_millis(), 1000);
+    }
+}

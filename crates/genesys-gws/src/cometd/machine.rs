@@ -1,0 +1,517 @@
+//! The protocol as a state machine: what happened goes in, what is to be done comes out. No I/O, no clock, no randomness beyond the back-off's.
+//!
+//! One exchange is under way at any time: handshake, then subscriptions, then connects one after the other, of which the server holds each until it has
+//! something to say. Commands of the application travel beside it and never touch it.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::backoff::Backoff;
+use super::message::{self, Ack, Incoming};
+
+/// What the client wants from the server.
+#[derive(Debug, Clone)]
+pub(crate) struct Topic {
+    pub(crate) channel: &'static str,
+    /// Without it there is no point in going on.
+    pub(crate) required: bool,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// Begin, or begin anew because the session below was replaced.
+    Start,
+    /// The server answered the exchange with these messages.
+    Answered(Vec<Incoming>),
+    /// The exchange brought no messages.
+    Broken(Breakage),
+    /// The pause is over.
+    Rested,
+    /// An attempt to sign in again ended so.
+    Access(Access),
+}
+
+/// Why an exchange brought no messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Breakage {
+    /// No connection, no answer in time, a server error, a body that is no message.
+    Link,
+    /// The server does not know who we are (any more).
+    Unauthorized,
+}
+
+/// How an attempt to sign in again ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Signed in.
+    Restored,
+    /// The server could not be asked; try later.
+    Unreachable,
+    /// Refused for good.
+    Refused,
+}
+
+/// What is to be done. Of each answer the last one is `Send`, `Pause`, `SignIn` or `End`; it says what the next event will be about.
+#[derive(Debug)]
+pub(crate) enum Action {
+    /// Hand this event to the application.
+    Deliver(Incoming),
+    /// Tell the application.
+    Notice(Notice),
+    /// Send these messages in one body.
+    Send(Exchange),
+    /// Wait, then say [`Event::Rested`].
+    Pause(Duration),
+    /// Sign in again, then say [`Event::Access`].
+    SignIn,
+    /// Nothing more will come.
+    End(End),
+}
+
+/// One HTTP exchange.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) messages: Vec<Value>,
+    /// How long the answer may take.
+    pub(crate) patience: Duration,
+    /// The server holds it until there is news.
+    pub(crate) held: bool,
+}
+
+/// News of the link itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Notice {
+    /// Events flow. With `missed`, some may have been lost since they last did: take a snapshot.
+    Flowing { missed: bool },
+    /// Events do not flow; it is being worked on.
+    Interrupted(String),
+}
+
+/// Why it is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The server told us to go and not to come back.
+    SentAway(String),
+    /// A channel that we cannot do without was refused.
+    Denied(String),
+    /// Our credentials are not accepted any more.
+    Refused,
+}
+
+/// The client.
+#[derive(Debug)]
+pub(crate) struct Machine {
+    topics: Vec<Topic>,
+    backoff: Backoff,
+    state: State,
+    advice: Advice,
+    client: Option<String>,
+    ack: Option<i64>,
+    last_id: u64,
+    /// Connects in a row that succeeded.
+    calm: u32,
+    /// Events flowed at some time.
+    flowed: bool,
+    /// Events may have been lost since they last flowed.
+    missed: bool,
+    interrupted: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Idle,
+    Handshaking,
+    Subscribing,
+    Connecting,
+    Pausing(Next),
+    SigningIn,
+    Ended,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Handshake,
+    Connect,
+    SignIn,
+}
+
+/// What the server last advised, member by member.
+#[derive(Debug, Clone)]
+struct Advice {
+    timeout: Duration,
+    interval: Duration,
+    reconnect: Option<Reconnect>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reconnect {
+    Retry,
+    Handshake,
+    None,
+}
+
+impl Machine {
+    pub(crate) fn new(topics: Vec<Topic>, backoff: Backoff) -> Self {
+        Self {
+            topics,
+            backoff,
+            state: State::Idle,
+            advice: Advice::default(),
+            client: None,
+            ack: None,
+            last_id: 0,
+            calm: 0,
+            flowed: false,
+            missed: false,
+            interrupted: false,
+        }
+    }
+
+    /// Takes what happened and says what to do next.
+    pub(crate) fn step(&mut self, event: Event) -> Vec<Action> {
+        if self.state == State::Ended {
+            return Vec::new();
+        }
+        let mut actions = Vec::new();
+        match event {
+            Event::Start => self.handshake(&mut actions),
+            Event::Answered(messages) => self.answered(messages, &mut actions),
+            Event::Broken(Breakage::Unauthorized) => {
+                self.interrupt("the server does not know this session any more", &mut actions);
+                self.sign_in(&mut actions);
+            }
+            Event::Broken(Breakage::Link) => self.broken("no usable answer from the server", &mut actions),
+            Event::Rested => self.rested(&mut actions),
+            Event::Access(access) => self.accessed(access, &mut actions),
+        }
+        actions
+    }
+
+    /// The farewell, if there is a session to leave. Nothing follows it.
+    pub(crate) fn leave(&mut self) -> Option<Exchange> {
+        self.state = State::Ended;
+        let client = self.client.take()?;
+        let farewell = message::disconnect(self.next_id(), &client);
+        Some(Exchange {
+            messages: vec![farewell],
+            patience: ALLOWANCE,
+            held: false,
+        })
+    }
+
+    fn answered(&mut self, messages: Vec<Incoming>, actions: &mut Vec<Action>) {
+        let (replies, events): (Vec<Incoming>, Vec<Incoming>) = messages.into_iter().partition(Incoming::is_meta);
+        // Events ride on any reply, and come before what the reply itself leads to.
+        actions.extend(events.into_iter().map(Action::Deliver));
+        for reply in &replies {
+            self.advice.take(reply.advice.as_ref());
+        }
+        match self.state {
+            State::Handshaking => self.handshaken(&replies, actions),
+            State::Subscribing => self.subscribed(&replies, actions),
+            State::Connecting => self.connected(&replies, actions),
+            State::Idle | State::Pausing(_) | State::SigningIn | State::Ended => {}
+        }
+    }
+
+    fn handshaken(&mut self, replies: &[Incoming], actions: &mut Vec<Action>) {
+        let Some(reply) = find(replies, "/meta/handshake") else {
+            return self.broken("the handshake was not answered", actions);
+        };
+        let client = reply.client_id.clone().filter(|client| !client.is_empty());
+        match client {
+            Some(client) if reply.succeeded() => {
+                self.client = Some(client);
+                self.ack = match reply.ack() {
+                    Some(Ack::Enabled { batch }) => Some(batch),
+                    Some(Ack::Batch(_)) | None => None,
+                };
+                self.subscribe(actions);
+            }
+            _ => self.refused(reply, actions),
+        }
+    }
+
+    fn subscribed(&mut self, replies: &[Incoming], actions: &mut Vec<Action>) {
+        let mut answered = 0;
+        for reply in replies.iter().filter(|reply| reply.channel == "/meta/subscribe") {
+            answered += 1;
+            if reply.succeeded() {
+                continue;
+            }
+            if reply.error_code() == Some(UNKNOWN_CLIENT) {
+                return self.refused(reply, actions);
+            }
+            let names = reply.subscriptions();
+            let required = |topic: &Topic| topic.required && (names.is_empty() || names.contains(&topic.channel));
+            let why = reply.error.clone().unwrap_or_default();
+            if self.topics.iter().any(required) {
+                return self.end(
+                    End::Denied(format!("subscribing to {} was refused: {why}", names.join(", "))),
+                    actions,
+                );
+            }
+            tracing::info!(target: "callcontrol::pump", channel = names.join(", "), %why, "a channel that is not needed was refused");
+        }
+        if answered == 0 {
+            return self.broken("the subscriptions were not answered", actions);
+        }
+        self.connect(true, actions);
+    }
+
+    fn connected(&mut self, replies: &[Incoming], actions: &mut Vec<Action>) {
+        let Some(reply) = find(replies, "/meta/connect") else {
+            return self.broken("the connect was not answered", actions);
+        };
+        if !reply.succeeded() {
+            return self.refused(reply, actions);
+        }
+        if let Some(Ack::Batch(batch)) = reply.ack() {
+            self.ack = self.ack.map(|_| batch);
+        }
+        self.settle_down(actions);
+        match self.advice.reconnect {
+            Some(Reconnect::None) => self.end(End::SentAway("the server asks not to reconnect".to_owned()), actions),
+            Some(Reconnect::Handshake) => self.lose_client(Duration::ZERO, actions),
+            Some(Reconnect::Retry) | None if self.advice.interval > Duration::ZERO => {
+                self.pause(Next::Connect, self.advice.interval, actions);
+            }
+            Some(Reconnect::Retry) | None => self.connect(false, actions),
+        }
+    }
+
+    /// A connect succeeded. One success may be a flapping server's; after the second one in a row the delays begin anew.
+    fn settle_down(&mut self, actions: &mut Vec<Action>) {
+        self.calm = self.calm.saturating_add(1);
+        if self.calm > 1 {
+            self.backoff.reset();
+        }
+        if self.calm == 1 {
+            let missed = self.missed && self.flowed;
+            (self.missed, self.flowed, self.interrupted) = (false, true, false);
+            actions.push(Action::Notice(Notice::Flowing { missed }));
+        }
+    }
+
+    /// An unsuccessful reply: its advice decides, else the number of its error (section "Unknown client" of the CometD documentation).
+    fn refused(&mut self, reply: &Incoming, actions: &mut Vec<Action>) {
+        let why = reply
+            .error
+            .clone()
+            .unwrap_or_else(|| "refused without a reason".to_owned());
+        let advised = reply.advice.as_ref().and_then(Reconnect::read);
+        let was_flowing = self.calm > 0;
+        self.interrupt(&why, actions);
+        match (advised, reply.error_code()) {
+            (Some(Reconnect::None), _) => self.end(End::SentAway(why), actions),
+            (Some(Reconnect::Handshake), _) | (None, Some(UNKNOWN_CLIENT)) => {
+                let pause = self.unknown_again(was_flowing);
+                self.lose_client(pause, actions);
+            }
+            (None, Some(401 | 403)) => self.sign_in(actions),
+            (Some(Reconnect::Retry) | None, _) => self.retry(actions),
+        }
+    }
+
+    /// The first loss of a session is met by a handshake at once; a loss right after a handshake means that cookies
+    /// do not come back or no node feels responsible, and must not become a tight loop.
+    fn unknown_again(&mut self, was_flowing: bool) -> Duration {
+        let is_first = was_flowing && self.backoff.failures() == 0;
+        let pause = self.backoff.next();
+        if is_first {
+            self.advice.interval
+        } else {
+            pause.max(self.advice.interval)
+        }
+    }
+
+    fn lose_client(&mut self, pause: Duration, actions: &mut Vec<Action>) {
+        self.client = None;
+        self.missed = true;
+        self.calm = 0;
+        if pause.is_zero() {
+            return self.handshake(actions);
+        }
+        self.pause(Next::Handshake, pause, actions);
+    }
+
+    fn broken(&mut self, why: &str, actions: &mut Vec<Action>) {
+        self.interrupt(why, actions);
+        self.retry(actions);
+    }
+
+    /// Tries the same again, later: a connect with the same client id, everything before it from the handshake on.
+    fn retry(&mut self, actions: &mut Vec<Action>) {
+        let pause = self.backoff.next().max(self.advice.interval);
+        let next = match self.state {
+            State::Connecting => Next::Connect,
+            State::Idle
+            | State::Handshaking
+            | State::Subscribing
+            | State::Pausing(_)
+            | State::SigningIn
+            | State::Ended => Next::Handshake,
+        };
+        self.pause(next, pause, actions);
+    }
+
+    fn rested(&mut self, actions: &mut Vec<Action>) {
+        match self.state {
+            State::Pausing(Next::Handshake) => self.handshake(actions),
+            State::Pausing(Next::Connect) => self.connect(self.interrupted, actions),
+            State::Pausing(Next::SignIn) => self.sign_in(actions),
+            State::Idle
+            | State::Handshaking
+            | State::Subscribing
+            | State::Connecting
+            | State::SigningIn
+            | State::Ended => {}
+        }
+    }
+
+    fn accessed(&mut self, access: Access, actions: &mut Vec<Action>) {
+        match access {
+            // A server that takes the credentials and then refuses the stream must not be asked in a tight loop.
+            Access::Restored if self.backoff.failures() > 2 => {
+                let pause = self.backoff.next();
+                self.pause(Next::Handshake, pause, actions);
+            }
+            Access::Restored => {
+                let _counted = self.backoff.next();
+                self.handshake(actions);
+            }
+            Access::Unreachable => {
+                let pause = self.backoff.next();
+                self.pause(Next::SignIn, pause, actions);
+            }
+            Access::Refused => self.end(End::Refused, actions),
+        }
+    }
+
+    fn handshake(&mut self, actions: &mut Vec<Action>) {
+        self.client = None;
+        self.ack = None;
+        self.calm = 0;
+        self.missed = true;
+        self.advice.reconnect = None;
+        self.state = State::Handshaking;
+        let hello = message::handshake(self.next_id());
+        actions.push(Action::Send(Exchange {
+            messages: vec![hello],
+            patience: ALLOWANCE,
+            held: false,
+        }));
+    }
+
+    fn subscribe(&mut self, actions: &mut Vec<Action>) {
+        let client = self.client.clone().unwrap_or_default();
+        let channels: Vec<&'static str> = self.topics.iter().map(|topic| topic.channel).collect();
+        let messages = channels
+            .into_iter()
+            .map(|channel| message::subscribe(self.next_id(), &client, channel))
+            .collect();
+        self.state = State::Subscribing;
+        actions.push(Action::Send(Exchange {
+            messages,
+            patience: ALLOWANCE,
+            held: false,
+        }));
+    }
+
+    fn connect(&mut self, at_once: bool, actions: &mut Vec<Action>) {
+        let client = self.client.clone().unwrap_or_default();
+        let connect = message::connect(self.next_id(), &client, at_once, self.ack);
+        self.state = State::Connecting;
+        actions.push(Action::Send(Exchange {
+            messages: vec![connect],
+            patience: self.advice.timeout.saturating_add(ALLOWANCE),
+            held: !at_once,
+        }));
+    }
+
+    fn sign_in(&mut self, actions: &mut Vec<Action>) {
+        self.client = None;
+        self.missed = true;
+        self.calm = 0;
+        self.state = State::SigningIn;
+        actions.push(Action::SignIn);
+    }
+
+    fn pause(&mut self, next: Next, pause: Duration, actions: &mut Vec<Action>) {
+        self.state = State::Pausing(next);
+        actions.push(Action::Pause(pause));
+    }
+
+    fn interrupt(&mut self, why: &str, actions: &mut Vec<Action>) {
+        // A broken connect may have carried events, unless the server repeats what was not acknowledged.
+        self.missed |= self.ack.is_none() || self.state != State::Connecting;
+        self.calm = 0;
+        if !std::mem::replace(&mut self.interrupted, true) {
+            actions.push(Action::Notice(Notice::Interrupted(why.to_owned())));
+        }
+    }
+
+    fn end(&mut self, end: End, actions: &mut Vec<Action>) {
+        self.state = State::Ended;
+        self.client = None;
+        actions.push(Action::End(end));
+    }
+
+    fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+}
+
+impl Advice {
+    /// Newer advice replaces older, member by member. What would make the client deaf or mad is brought into bounds.
+    fn take(&mut self, advice: Option<&Value>) {
+        let Some(advice) = advice else { return };
+        if let Some(timeout) = advice.get("timeout").and_then(Value::as_u64) {
+            self.timeout = Duration::from_millis(timeout).min(MAX_TIMEOUT);
+        }
+        if let Some(reconnect) = Reconnect::read(advice) {
+            self.reconnect = Some(reconnect);
+        }
+        if let Some(interval) = advice.get("interval").and_then(Value::as_i64) {
+            // Negative: do not reconnect by yourself.
+            match u64::try_from(interval) {
+                Ok(millis) => self.interval = Duration::from_millis(millis).min(MAX_INTERVAL),
+                Err(_negative) => self.reconnect = Some(Reconnect::None),
+            }
+        }
+    }
+}
+
+impl Default for Advice {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(30),
+            interval: Duration::ZERO,
+            reconnect: None,
+        }
+    }
+}
+
+impl Reconnect {
+    fn read(advice: &Value) -> Option<Self> {
+        match advice.get("reconnect")?.as_str()? {
+            "retry" => Some(Self::Retry),
+            "handshake" => Some(Self::Handshake),
+            "none" => Some(Self::None),
+            _ => None,
+        }
+    }
+}
+
+fn find<'a>(replies: &'a [Incoming], channel: &str) -> Option<&'a Incoming> {
+    replies.iter().find(|reply| reply.channel == channel)
+}
+
+/// What a reply may take on top of the time for which the server holds it.
+const ALLOWANCE: Duration = Duration::from_secs(10);
+const MAX_TIMEOUT: Duration = Duration::from_secs(600);
+const MAX_INTERVAL: Duration = Duration::from_secs(60);
+const UNKNOWN_CLIENT: u16 = 402;

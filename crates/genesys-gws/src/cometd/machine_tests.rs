@@ -1,0 +1,375 @@
+//! Each transition of the machine, told as what the server says and what the client does then.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::backoff::Backoff;
+use super::machine::{Access, Action, Breakage, End, Event, Exchange, Machine, Notice, Topic};
+use super::message;
+
+fn machine() -> Machine {
+    let topics = vec![
+        Topic {
+            channel: "/calls",
+            required: true,
+        },
+        Topic {
+            channel: "/extra",
+            required: false,
+        },
+    ];
+    let backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30), || 1.0);
+    Machine::new(topics, backoff)
+}
+
+fn answer(machine: &mut Machine, messages: &Value) -> Vec<Action> {
+    let body = serde_json::to_vec(messages).expect("json");
+    machine.step(Event::Answered(message::parse(&body).expect("messages")))
+}
+
+fn sent(actions: &[Action]) -> &Exchange {
+    match actions.last() {
+        Some(Action::Send(exchange)) => exchange,
+        other => panic!("expected to send, got {other:?}"),
+    }
+}
+
+fn channels(exchange: &Exchange) -> Vec<&str> {
+    exchange
+        .messages
+        .iter()
+        .filter_map(|message| message["channel"].as_str())
+        .collect()
+}
+
+fn pause(actions: &[Action]) -> Duration {
+    match actions.last() {
+        Some(Action::Pause(pause)) => *pause,
+        other => panic!("expected to pause, got {other:?}"),
+    }
+}
+
+fn flowing(actions: &[Action]) -> Option<bool> {
+    actions.iter().find_map(|action| match action {
+        Action::Notice(Notice::Flowing { missed }) => Some(*missed),
+        _ => None,
+    })
+}
+
+fn is_interrupted(actions: &[Action]) -> bool {
+    actions
+        .iter()
+        .any(|action| matches!(action, Action::Notice(Notice::Interrupted(_))))
+}
+
+fn shaken(advice: &Value) -> Value {
+    json!([{"channel": "/meta/handshake", "successful": true, "clientId": "c1", "advice": advice}])
+}
+
+fn subscribed() -> Value {
+    json!([{"channel": "/meta/subscribe", "subscription": "/calls", "successful": true},
+           {"channel": "/meta/subscribe", "subscription": "/extra", "successful": true}])
+}
+
+fn connected() -> Value {
+    json!([{"channel": "/meta/connect", "successful": true}])
+}
+
+fn unknown_client() -> Value {
+    json!([{"channel": "/meta/connect", "successful": false, "error": "402::Unknown client",
+            "advice": {"reconnect": "handshake", "interval": 0}}])
+}
+
+/// A machine whose second connect is held by the server.
+fn holding() -> Machine {
+    let mut machine = machine();
+    machine.step(Event::Start);
+    answer(
+        &mut machine,
+        &shaken(&json!({"reconnect": "retry", "interval": 0, "timeout": 20000})),
+    );
+    answer(&mut machine, &subscribed());
+    let actions = answer(&mut machine, &connected());
+    assert!(sent(&actions).held);
+    machine
+}
+
+#[test]
+fn it_shakes_hands_alone_subscribes_connects_at_once_and_then_is_held() {
+    let mut machine = machine();
+    let hello = machine.step(Event::Start);
+    assert_eq!(channels(sent(&hello)), ["/meta/handshake"]);
+    assert_eq!(
+        sent(&hello).messages[0]["supportedConnectionTypes"],
+        json!(["long-polling"])
+    );
+
+    let actions = answer(&mut machine, &shaken(&json!({"timeout": 20000})));
+    assert_eq!(channels(sent(&actions)), ["/meta/subscribe", "/meta/subscribe"]);
+    assert_eq!(sent(&actions).messages[0]["clientId"], "c1");
+
+    let actions = answer(&mut machine, &subscribed());
+    assert_eq!(sent(&actions).messages[0]["advice"], json!({"timeout": 0}));
+    assert!(!sent(&actions).held);
+
+    let actions = answer(&mut machine, &connected());
+    assert_eq!(flowing(&actions), Some(false));
+    let connect = sent(&actions);
+    assert!(connect.held && connect.messages[0].get("advice").is_none());
+    assert_eq!(
+        connect.patience,
+        Duration::from_secs(30),
+        "the server's 20 s and an allowance of 10 s"
+    );
+}
+
+#[test]
+fn events_are_delivered_before_anything_else_on_whatever_reply_they_ride() {
+    let mut machine = machine();
+    machine.step(Event::Start);
+    answer(&mut machine, &shaken(&json!({})));
+    let mut messages = subscribed();
+    messages
+        .as_array_mut()
+        .expect("array")
+        .push(json!({"channel": "/calls", "data": {"n": 1}}));
+    let actions = answer(&mut machine, &messages);
+    assert!(matches!(&actions[0], Action::Deliver(message) if message.data == Some(json!({"n": 1}))));
+    assert_eq!(channels(sent(&actions)), ["/meta/connect"]);
+}
+
+#[test]
+fn an_unknown_client_shakes_hands_again_at_once_subscribes_again_and_reports_the_gap() {
+    let mut machine = holding();
+    let actions = answer(&mut machine, &unknown_client());
+    assert!(is_interrupted(&actions));
+    assert_eq!(channels(sent(&actions)), ["/meta/handshake"]);
+    assert_eq!(channels(sent(&answer(&mut machine, &shaken(&json!({}))))).len(), 2);
+    answer(&mut machine, &subscribed());
+    assert_eq!(flowing(&answer(&mut machine, &connected())), Some(true));
+}
+
+#[test]
+fn an_unknown_client_without_advice_on_a_subscription_shakes_hands_again() {
+    let mut machine = machine();
+    machine.step(Event::Start);
+    answer(&mut machine, &shaken(&json!({})));
+    let refused = json!([{"channel": "/meta/subscribe", "subscription": "/calls", "successful": false, "error": "402::Unknown client"}]);
+    let actions = answer(&mut machine, &refused);
+    assert_eq!(
+        pause(&actions),
+        Duration::from_millis(500),
+        "right after a handshake it must not loop"
+    );
+    assert_eq!(channels(sent(&machine.step(Event::Rested))), ["/meta/handshake"]);
+}
+
+#[test]
+fn an_unknown_client_right_after_each_handshake_waits_longer_each_time() {
+    let mut machine = holding();
+    answer(&mut machine, &unknown_client());
+    let mut pauses = Vec::new();
+    for _ in 0..3 {
+        answer(&mut machine, &shaken(&json!({})));
+        answer(&mut machine, &subscribed());
+        pauses.push(pause(&answer(&mut machine, &unknown_client())).as_millis());
+        machine.step(Event::Rested);
+    }
+    assert_eq!(pauses, [1000, 2000, 4000]);
+}
+
+#[test]
+fn a_broken_link_connects_again_with_the_same_client_after_growing_pauses() {
+    let mut machine = holding();
+    let actions = machine.step(Event::Broken(Breakage::Link));
+    assert!(is_interrupted(&actions));
+    assert_eq!(pause(&actions), Duration::from_millis(500));
+    let again = machine.step(Event::Rested);
+    assert_eq!(sent(&again).messages[0]["clientId"], "c1");
+    assert_eq!(
+        sent(&again).messages[0]["advice"],
+        json!({"timeout": 0}),
+        "to learn soon whether the link is back"
+    );
+    let actions = machine.step(Event::Broken(Breakage::Link));
+    assert!(!is_interrupted(&actions), "told once");
+    assert_eq!(pause(&actions), Duration::from_secs(1));
+    machine.step(Event::Rested);
+    assert_eq!(
+        flowing(&answer(&mut machine, &connected())),
+        Some(true),
+        "a lost answer may have carried events"
+    );
+}
+
+#[test]
+fn a_flapping_server_does_not_reset_the_pauses_but_two_good_connects_do() {
+    let mut machine = holding();
+    machine.step(Event::Broken(Breakage::Link));
+    machine.step(Event::Rested);
+    answer(&mut machine, &connected());
+    assert_eq!(
+        pause(&machine.step(Event::Broken(Breakage::Link))),
+        Duration::from_secs(1)
+    );
+    machine.step(Event::Rested);
+    answer(&mut machine, &connected());
+    answer(&mut machine, &connected());
+    assert_eq!(
+        pause(&machine.step(Event::Broken(Breakage::Link))),
+        Duration::from_millis(500)
+    );
+}
+
+#[test]
+fn a_break_before_the_first_connect_begins_from_the_handshake() {
+    let mut machine = machine();
+    machine.step(Event::Start);
+    answer(&mut machine, &shaken(&json!({})));
+    machine.step(Event::Broken(Breakage::Link));
+    assert_eq!(channels(sent(&machine.step(Event::Rested))), ["/meta/handshake"]);
+}
+
+#[test]
+fn advice_none_ends_it() {
+    let mut machine = holding();
+    let away = json!([{"channel": "/meta/connect", "successful": true, "advice": {"reconnect": "none"}}]);
+    let actions = answer(&mut machine, &away);
+    assert!(matches!(actions.last(), Some(Action::End(End::SentAway(_)))));
+    assert!(machine.step(Event::Rested).is_empty());
+    assert!(machine.step(Event::Start).is_empty());
+}
+
+#[test]
+fn a_denied_handshake_with_advice_none_ends_it() {
+    let mut machine = machine();
+    machine.step(Event::Start);
+    let denied = json!([{"channel": "/meta/handshake", "successful": false, "error": "403::Handshake denied", "advice": {"reconnect": "none"}}]);
+    assert!(matches!(
+        answer(&mut machine, &denied).last(),
+        Some(Action::End(End::SentAway(_)))
+    ));
+}
+
+#[test]
+fn a_negative_interval_means_do_not_come_back_and_a_long_one_is_obeyed_within_bounds() {
+    let mut machine = holding();
+    let away =
+        json!([{"channel": "/meta/connect", "successful": true, "advice": {"interval": -1, "reconnect": "retry"}}]);
+    assert!(matches!(answer(&mut machine, &away).last(), Some(Action::End(_))));
+
+    let mut machine = holding();
+    let slow = json!([{"channel": "/meta/connect", "successful": true, "advice": {"multiple-clients": true, "interval": 2000}}]);
+    assert_eq!(pause(&answer(&mut machine, &slow)), Duration::from_secs(2));
+    assert_eq!(channels(sent(&machine.step(Event::Rested))), ["/meta/connect"]);
+    let absurd = json!([{"channel": "/meta/connect", "successful": true, "advice": {"interval": 99_999_999}}]);
+    assert_eq!(pause(&answer(&mut machine, &absurd)), Duration::from_secs(60));
+}
+
+#[test]
+fn newer_advice_replaces_older_member_by_member() {
+    let mut machine = holding();
+    let shorter = json!([{"channel": "/meta/connect", "successful": true, "advice": {"timeout": 5000}}]);
+    assert_eq!(sent(&answer(&mut machine, &shorter)).patience, Duration::from_secs(15));
+    let untouched = json!([{"channel": "/meta/connect", "successful": true, "advice": {"interval": 0}}]);
+    assert_eq!(
+        sent(&answer(&mut machine, &untouched)).patience,
+        Duration::from_secs(15)
+    );
+}
+
+#[test]
+fn a_refused_channel_that_is_needed_ends_it_and_one_that_is_not_does_not() {
+    let mut machine = machine();
+    machine.step(Event::Start);
+    answer(&mut machine, &shaken(&json!({})));
+    let extra = json!([{"channel": "/meta/subscribe", "subscription": "/calls", "successful": true},
+                       {"channel": "/meta/subscribe", "subscription": "/extra", "successful": false, "error": "403::denied"}]);
+    assert_eq!(channels(sent(&answer(&mut machine, &extra))), ["/meta/connect"]);
+
+    let mut machine = self::machine();
+    machine.step(Event::Start);
+    answer(&mut machine, &shaken(&json!({})));
+    let calls =
+        json!([{"channel": "/meta/subscribe", "subscription": "/calls", "successful": false, "error": "403::denied"}]);
+    assert!(matches!(
+        answer(&mut machine, &calls).last(),
+        Some(Action::End(End::Denied(_)))
+    ));
+}
+
+#[test]
+fn a_server_that_forgot_who_we_are_is_signed_in_to_again_and_everything_begins_anew() {
+    let mut machine = holding();
+    let actions = machine.step(Event::Broken(Breakage::Unauthorized));
+    assert!(is_interrupted(&actions) && matches!(actions.last(), Some(Action::SignIn)));
+    let later = machine.step(Event::Access(Access::Unreachable));
+    pause(&later);
+    assert!(matches!(machine.step(Event::Rested).last(), Some(Action::SignIn)));
+    assert_eq!(
+        channels(sent(&machine.step(Event::Access(Access::Restored)))),
+        ["/meta/handshake"]
+    );
+}
+
+#[test]
+fn refused_credentials_end_it() {
+    let mut machine = holding();
+    machine.step(Event::Broken(Breakage::Unauthorized));
+    let actions = machine.step(Event::Access(Access::Refused));
+    assert!(matches!(actions.last(), Some(Action::End(End::Refused))));
+}
+
+#[test]
+fn a_session_replaced_below_begins_anew_at_once() {
+    let mut machine = holding();
+    assert_eq!(channels(sent(&machine.step(Event::Start))), ["/meta/handshake"]);
+    answer(&mut machine, &shaken(&json!({})));
+    answer(&mut machine, &subscribed());
+    assert_eq!(flowing(&answer(&mut machine, &connected())), Some(true));
+}
+
+#[test]
+fn a_reply_without_the_expected_channel_counts_as_broken() {
+    let mut machine = holding();
+    assert!(is_interrupted(&answer(&mut machine, &json!([]))));
+}
+
+#[test]
+fn acknowledgement_is_used_only_when_the_server_confirms_it() {
+    let mut machine = machine();
+    let hello = machine.step(Event::Start);
+    assert_eq!(sent(&hello).messages[0]["ext"], json!({"ack": true}));
+    let shaken = json!([{"channel": "/meta/handshake", "successful": true, "clientId": "c1", "ext": {"ack": true}}]);
+    answer(&mut machine, &shaken);
+    let first = answer(&mut machine, &subscribed());
+    assert_eq!(sent(&first).messages[0]["ext"], json!({"ack": 0}));
+    let reply = json!([{"channel": "/meta/connect", "successful": true, "ext": {"ack": 3}}]);
+    let second = answer(&mut machine, &reply);
+    assert_eq!(sent(&second).messages[0]["ext"], json!({"ack": 3}));
+    machine.step(Event::Broken(Breakage::Link));
+    machine.step(Event::Rested);
+    assert_eq!(
+        flowing(&answer(&mut machine, &connected())),
+        Some(false),
+        "what was lost is sent again"
+    );
+
+    let mut plain = holding();
+    let next = answer(
+        &mut plain,
+        &json!([{"channel": "/meta/connect", "successful": true, "ext": {"ack": 3}}]),
+    );
+    assert!(sent(&next).messages[0].get("ext").is_none());
+}
+
+#[test]
+fn leaving_says_goodbye_once_and_nothing_follows() {
+    let mut machine = holding();
+    let farewell = machine.leave().expect("there is a session to leave");
+    assert_eq!(channels(&farewell), ["/meta/disconnect"]);
+    assert!(machine.leave().is_none());
+    assert!(machine.step(Event::Start).is_empty());
+    assert!(self::machine().leave().is_none());
+}

@@ -1,0 +1,200 @@
+//! How a command is sent: registered first, sent once, watched until its outcome is known. And the checks that need no I/O.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use callcontrol_core::{
+    CallId, CallView, Effect, Error, ErrorKind, Evidence, LegAction, OpCx, OpId, Operation, OutcomeHandle, Pending,
+    Receipt, Result, Verdict as Known,
+};
+use callcontrol_http::ApiPath;
+use tokio::time::Instant;
+
+use crate::faults::Asked;
+use crate::outcomes::{Goal, Verdict, conclude, patience};
+use crate::session::{ME, Session};
+use crate::wire::body::Body;
+
+/// One command ready to be sent.
+#[derive(Debug)]
+pub(crate) struct Order {
+    pub(crate) operation: Operation,
+    pub(crate) call: Option<CallId>,
+    /// Where it is posted.
+    pub(crate) path: ApiPath,
+    pub(crate) body: Body,
+    pub(crate) goal: Goal,
+}
+
+impl Session {
+    /// As [`command`](Self::command), in a task of the session's.
+    pub(crate) async fn send(self: &Arc<Self>, order: Order, cx: &OpCx) -> Result<Receipt> {
+        let (session, cx) = (Arc::clone(self), cx.clone());
+        self.detached(async move { session.command(order, &cx).await }).await
+    }
+
+    /// Sends a command whose outcome some later message shows.
+    pub(crate) async fn command(self: &Arc<Self>, order: Order, cx: &OpCx) -> Result<Receipt> {
+        let call = order.call.as_ref();
+        let asked = if call.is_some() { Asked::Call } else { Asked::Session };
+        let wait = patience(&order.goal, &self.config);
+        let outcome = self.begin(order.operation, call, wait, cx);
+        // Before sending: the effect may be told before the answer (section 3.1).
+        self.book().expectations.expect(&cx.op, order.goal);
+        let sent = self.post(order.path, &order.body, asked, self.deadline(cx)).await;
+        self.follow_up(sent.map(drop), order.operation, call, outcome, wait, cx)
+    }
+
+    /// Registers an operation with a window that leaves room for asking the state.
+    pub(crate) fn begin(
+        &self,
+        operation: Operation,
+        call: Option<&CallId>,
+        wait: Duration,
+        cx: &OpCx,
+    ) -> OutcomeHandle {
+        let pending = Pending::new(cx.op.clone(), operation, self.id.clone(), call.cloned());
+        let least = wait.saturating_add(self.config.request_timeout().saturating_mul(2));
+        let window = pending.window.max(least);
+        self.hub.begin(pending.window(window))
+    }
+
+    /// After the answer: a receipt and a watch, or an error; what provably did nothing is forgotten.
+    pub(crate) fn follow_up(
+        self: &Arc<Self>,
+        sent: Result<()>,
+        operation: Operation,
+        call: Option<&CallId>,
+        outcome: OutcomeHandle,
+        wait: Duration,
+        cx: &OpCx,
+    ) -> Result<Receipt> {
+        match sent {
+            Ok(()) => {
+                self.watch(outcome.clone(), wait, true);
+                Ok(Receipt::new(outcome))
+            }
+            Err(error) if error.effect() == Effect::None => {
+                self.book().expectations.forget(&cx.op);
+                self.hub.forget(&cx.op);
+                Err(self.told(error, operation, call, cx))
+            }
+            Err(error) => {
+                self.watch(outcome, wait, false);
+                Err(self.told(error, operation, call, cx))
+            }
+        }
+    }
+
+    /// Completes an error. A refusal for reasons of state says that our picture of the call is wrong: it is looked at again (section 18, item 3).
+    pub(crate) fn told(
+        self: &Arc<Self>,
+        error: Error,
+        operation: Operation,
+        call: Option<&CallId>,
+        cx: &OpCx,
+    ) -> Error {
+        if error.native_code().is_some() && matches!(error.kind(), ErrorKind::InvalidState | ErrorKind::NotFound) {
+            self.resync_soon();
+        }
+        let error = error.during(operation.as_str()).with_op(&cx.op);
+        match call {
+            Some(call) => error.on_call(call),
+            None => error,
+        }
+    }
+
+    /// When no message has told the outcome in time, the state is asked for and tells it.
+    fn watch(self: &Arc<Self>, outcome: OutcomeHandle, wait: Duration, accepted: bool) {
+        let session = Arc::clone(self);
+        self.tasks.spawn(async move {
+            for _ in 0..WATCHES {
+                let resolved = tokio::select! {
+                    biased;
+                    () = session.stop.cancelled() => return,
+                    resolved = outcome.wait_resolved(wait) => resolved,
+                };
+                if resolved.is_some() {
+                    return;
+                }
+                let deadline = Instant::now() + session.config.request_timeout();
+                if session.resync(deadline).await.is_ok() {
+                    return session.conclude(outcome.op(), accepted);
+                }
+            }
+        });
+    }
+
+    fn conclude(self: &Arc<Self>, op: &OpId, accepted: bool) {
+        let world = self.world();
+        let mut book = self.book();
+        let Some(goal) = book.expectations.goal(op) else { return };
+        let Some(verdict) = conclude(goal, &world, accepted) else {
+            return;
+        };
+        // What stays unknown stays expected: a late sign resolves it.
+        let stays = matches!(&verdict, Verdict::Settled(outcome) if outcome.verdict == Known::Unknown);
+        if !stays {
+            book.expectations.forget(op);
+        }
+        drop(book);
+        let evidence = match &verdict {
+            Verdict::Settled(outcome) => outcome.evidence,
+            Verdict::ConsultFailed(..) => Evidence::Snapshot,
+        };
+        self.say(vec![(op.clone(), verdict)], evidence);
+    }
+
+    /// The call as known now.
+    ///
+    /// # Errors
+    /// Not known (any more); nothing was sent.
+    pub(crate) fn call(&self, call: &CallId) -> Result<CallView> {
+        self.hub.call(&self.id, call).ok_or_else(|| {
+            Error::not_found(format!("the call {call} is not known in this session, or is over")).on_call(call)
+        })
+    }
+
+    /// Refuses what the server's own list for this call does not permit now. Where it sent none, the server decides.
+    pub(crate) fn permit(&self, call: &CallId, body: &Body) -> Result<()> {
+        match self.book().calls.permits(call, &body.name) {
+            Some(false) => Err(not_now(call, &body.name)),
+            Some(true) | None => Ok(()),
+        }
+    }
+
+    /// As [`permit`](Self::permit), with two exceptions that the lists themselves ask for.
+    pub(crate) fn permit_action(&self, call: &CallId, what: LegAction, body: &Body) -> Result<()> {
+        let permitted = |word: &str| self.book().calls.permits(call, word);
+        match what {
+            // After UnmuteCall the list still shows UnmuteCall (section 14, item 7): either word stands for both.
+            LegAction::Mute | LegAction::Unmute
+                if permitted("MuteCall") == Some(true) || permitted("UnmuteCall") == Some(true) =>
+            {
+                Ok(())
+            }
+            // A held call without Retrieve belongs to a live consult. Without one the list is stale, and the customer must not be stuck on hold.
+            LegAction::Retrieve if self.world().consult_of(call).is_none() => Ok(()),
+            _ => self.permit(call, body),
+        }
+    }
+
+    pub(crate) fn deadline(&self, cx: &OpCx) -> Instant {
+        Instant::now() + cx.remaining_or(self.config.request_timeout())
+    }
+
+    /// Where operations on a call are posted: built from our own base and the id, never from a URI of the server's (section 1.1).
+    pub(crate) fn call_path(&self, call: &CallId) -> Result<ApiPath> {
+        let native = self.call(call)?.native;
+        Ok(ApiPath::new(ME).literal("calls").id(native)?)
+    }
+}
+
+pub(crate) fn not_now(call: &CallId, operation: &str) -> Error {
+    let text =
+        format!("the server does not list {operation} among what this call permits now; look at the call's state");
+    Error::invalid_state(text).on_call(call)
+}
+
+/// How often the state is asked for before a command is left to its window.
+const WATCHES: u32 = 3;

@@ -1,0 +1,271 @@
+//! Taking in what the server says: notifications one by one, snapshots as a whole. Publishes, then settles what has come true.
+
+use std::sync::Arc;
+
+use callcontrol_core::{
+    CallId, CallView, Cause, CustomerAt, Draft, EventKind, Evidence, LegState, OpId, Outcome, Provenance, RawMessage,
+};
+
+use crate::cometd::message::Incoming;
+use crate::expectations::World;
+use crate::faults;
+use crate::mapping;
+use crate::outcomes::{self, Goal, Verdict};
+use crate::session::Session;
+use crate::wire::call::{WireCall, WireState};
+use crate::wire::device::WireDevice;
+use crate::wire::notification::{AsyncFault, CallNews, Notification};
+
+impl Session {
+    /// Takes one message of the event stream in.
+    pub(crate) async fn take_in(self: &Arc<Self>, message: &Incoming) {
+        let Some(data) = &message.data else { return };
+        let raw = RawMessage::new(message.raw.as_str());
+        let mut gate = self.gate.lock().await;
+        *gate = gate.wrapping_add(1);
+        match Notification::read(data) {
+            Notification::Call { what, call } => self.take_call(&what, &call, raw),
+            Notification::Devices(devices) => self.take_devices(&devices),
+            Notification::Channel(state) => self.take_readiness(mapping::agent_state(&state)),
+            Notification::Fault(fault) => self.take_fault(&fault, raw),
+            Notification::Other(name) => self.tell(EventKind::Other { name }, raw),
+        }
+        drop(gate);
+        self.changed();
+    }
+
+    fn take_call(self: &Arc<Self>, what: &CallNews, told: &WireCall, raw: RawMessage) {
+        let call = self.hub.call_id(&told.id);
+        if self.book().calls.is_late(&call, told) {
+            tracing::debug!(target: "callcontrol::pump", session = %self.id, %call, "late word of a call that is over, dropped");
+            return;
+        }
+        let mut world = self.world();
+        let before = world.calls.get(&call).cloned();
+        if is_out_of_order(told, before.as_ref()) {
+            tracing::debug!(target: "callcontrol::pump", session = %self.id, %call, "a message that a later one has overtaken, dropped");
+            return self.resync_soon();
+        }
+        let consult_for = told.consults_for().map(|parent| self.hub.call_id(parent));
+        let cause_op = self.bind(&call, told, before.as_ref(), consult_for.as_ref());
+        self.book().calls.note(&call, told);
+        let view = mapping::view(told, before.as_ref(), consult_for);
+        match &view {
+            Some(view) => world.calls.insert(call.clone(), view.clone()),
+            None => world.calls.remove(&call),
+        };
+        let mut said = self.book().expectations.judge(&world);
+        said.extend(self.tones(what, &call, &world));
+        let done = said
+            .iter()
+            .find(|(_, verdict)| is_done(verdict))
+            .map(|(op, _)| op.clone());
+        let kind = match view {
+            Some(_) => mapping::event(what, told, before.as_ref()),
+            None => mapping::released(before.as_ref(), done.is_some()),
+        };
+        let draft = Draft::new(self.id.clone(), kind)
+            .call(call.clone(), told.id.as_str())
+            .op(done.or(cause_op))
+            .raw(Some(raw));
+        self.hub.publish(match view {
+            Some(view) => draft.patch(mapping::patch(view)),
+            None => draft,
+        });
+        if before.is_none() && !matches!(told.state, WireState::Ringing | WireState::Dialing) {
+            // Section 13.1: something before this was missed.
+            self.resync_soon();
+        }
+        self.say(said, Evidence::Event);
+    }
+
+    /// Ties a call to the command that created it.
+    pub(crate) fn bind(
+        &self,
+        call: &CallId,
+        told: &WireCall,
+        before: Option<&CallView>,
+        consult_for: Option<&CallId>,
+    ) -> Option<OpId> {
+        let mut book = self.book();
+        if let Some(original) = consult_for {
+            let op = book.calls.bind_consult(original, call)?;
+            book.expectations.bind_third(&op, call);
+            return Some(op);
+        }
+        if before.is_none() && matches!(told.state, WireState::Dialing | WireState::Established) {
+            return book.expectations.bind_dialed(call);
+        }
+        book.expectations.dialing(call)
+    }
+
+    fn tones(&self, what: &CallNews, call: &CallId, world: &World) -> Option<(OpId, Verdict)> {
+        if *what != CallNews::DtmfSent {
+            return None;
+        }
+        let op = self.book().expectations.tones_sent(call)?;
+        Some((op, Verdict::Settled(Outcome::done(world.customer(call)))))
+    }
+
+    fn take_devices(self: &Arc<Self>, devices: &[WireDevice]) {
+        if self.book().device.is_none() {
+            self.note_devices(devices);
+        }
+        if let Some(state) = self.readiness_of(devices) {
+            self.take_readiness(state);
+        }
+    }
+
+    fn take_readiness(self: &Arc<Self>, state: callcontrol_core::AgentState) {
+        self.hub.agent_state_seen(&self.id, state, Provenance::Vendor);
+        let said = self.book().expectations.judge(&self.world());
+        self.say(said, Evidence::Event);
+    }
+
+    /// Nothing in it names the command. It is blamed on the one command that can be meant; where several can, the state will tell.
+    fn take_fault(self: &Arc<Self>, fault: &AsyncFault, raw: RawMessage) {
+        let cause = faults::cause(fault);
+        tracing::info!(target: "callcontrol::pump", session = %self.id, %cause, "the vendor reports a failure after acceptance");
+        let named = fault.call.as_deref().and_then(|native| self.hub.find_call(native));
+        if let Some(op) = self.blamed(named.as_ref()) {
+            self.blame(&op, &cause);
+        }
+        self.tell(
+            EventKind::Other {
+                name: "failure".to_owned(),
+            },
+            raw,
+        );
+    }
+
+    fn blamed(&self, named: Option<&CallId>) -> Option<OpId> {
+        let book = self.book();
+        let open = |op: &OpId| self.hub.outcome_of(op).is_some_and(|outcome| outcome.peek().is_none());
+        let mut fresh = Vec::new();
+        let mut ringing = Vec::new();
+        for (op, goal) in book.expectations.waiting() {
+            if !open(&op) || !named.is_none_or(|call| concerns(&goal, call)) {
+                continue;
+            }
+            match goal {
+                Goal::Consulting { third: Some(_), .. } | Goal::Dialed(Some(_)) => ringing.push(op),
+                _ => fresh.push(op),
+            }
+        }
+        for (op, recipe) in &book.recipes {
+            if !recipe.completing && named.is_none_or(|call| *call == recipe.original) {
+                ringing.push(op.clone());
+            }
+        }
+        match (fresh.as_slice(), ringing.as_slice()) {
+            ([op], _) | ([], [op]) => Some(op.clone()),
+            _ => None,
+        }
+    }
+
+    fn blame(self: &Arc<Self>, op: &OpId, cause: &Cause) {
+        let mut book = self.book();
+        if let Some(recipe) = book.recipes.get_mut(op) {
+            recipe.fault = Some(cause.clone());
+            return;
+        }
+        let Some(goal) = book.expectations.goal(op).cloned() else {
+            return;
+        };
+        book.expectations.forget(op);
+        drop(book);
+        let verdict = outcomes::faulted(&goal, cause.clone(), &self.world());
+        self.say(vec![(op.clone(), verdict)], Evidence::Event);
+    }
+
+    fn tell(&self, kind: EventKind, raw: RawMessage) {
+        self.hub.publish(Draft::new(self.id.clone(), kind).raw(Some(raw)));
+    }
+
+    /// Records verdicts.
+    pub(crate) fn say(self: &Arc<Self>, said: Vec<(OpId, Verdict)>, evidence: Evidence) {
+        for (op, verdict) in said {
+            match verdict {
+                Verdict::Settled(outcome) => {
+                    let evidence = if evidence == Evidence::Event {
+                        outcome.evidence
+                    } else {
+                        evidence
+                    };
+                    self.hub.settle(&op, outcome.by(evidence));
+                }
+                Verdict::ConsultFailed(cause, original) => self.consult_failed(op, cause, original, evidence),
+            }
+        }
+    }
+
+    /// Says that a consult failed, and where the customer is after it once that is clear.
+    fn consult_failed(self: &Arc<Self>, op: OpId, cause: Cause, original: CallId, evidence: Evidence) {
+        self.derive(
+            EventKind::ConsultFailed { cause: cause.clone() },
+            &original,
+            Some(op.clone()),
+        );
+        let session = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let customer = session.settled_customer(&original).await;
+            if session.stop.is_cancelled() {
+                return;
+            }
+            let cause = if customer == CustomerAt::Gone {
+                Cause::CustomerHungUp
+            } else {
+                cause
+            };
+            session.hub.settle(&op, Outcome::failed(cause, customer).by(evidence));
+        });
+    }
+
+    /// Where the customer is after a consult has ended without a hand-over. Some switches retrieve him by themselves, and the message that he was
+    /// put on hold may come last: both get a moment.
+    pub(crate) async fn settled_customer(&self, original: &CallId) -> CustomerAt {
+        let wait = self.config.auto_retrieve_wait();
+        for state in [LegState::Talking, LegState::Held] {
+            let other = |world: &World| (world.state(original) != Some(state)).then_some(());
+            self.until(wait, other).await;
+        }
+        self.world().customer(original)
+    }
+
+    /// Publishes what follows from several messages, about a live call.
+    pub(crate) fn derive(&self, kind: EventKind, call: &CallId, op: Option<OpId>) {
+        if let Some(view) = self.hub.call(&self.id, call) {
+            let draft = Draft::new(self.id.clone(), kind).call(call.clone(), view.native).op(op);
+            self.hub.publish(draft.provenance(Provenance::Derived));
+        }
+    }
+}
+
+fn is_done(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Settled(outcome) if outcome.is_done())
+}
+
+/// A call that was answered neither rings nor dials again. What else came in the wrong order, only a snapshot can tell (section 8.3).
+fn is_out_of_order(told: &WireCall, before: Option<&CallView>) -> bool {
+    let begins = matches!(told.state, WireState::Ringing | WireState::Dialing);
+    begins && before.is_some_and(|before| matches!(before.state, LegState::Talking | LegState::Held))
+}
+
+fn concerns(goal: &Goal, call: &CallId) -> bool {
+    match goal {
+        Goal::Talking(on)
+        | Goal::Held(on)
+        | Goal::Muted(on, _)
+        | Goal::Gone(on, _)
+        | Goal::Added(on, _)
+        | Goal::Removed(on, _)
+        | Goal::Tones(on)
+        | Goal::Data(on, _) => on == call,
+        Goal::Dialed(on) => on.as_ref() == Some(call),
+        Goal::Consulting { original, third }
+        | Goal::Completed { original, third }
+        | Goal::Merged { original, third } => original == call || third.as_ref() == Some(call),
+        Goal::Swapped { talking, held, .. } => talking == call || held == call,
+        Goal::Readiness(_) => false,
+    }
+}
