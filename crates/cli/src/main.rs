@@ -1,3 +1,59 @@
-//! `callctl`: the command line of callcontrol.
+//! `callctl`: the command line of callcontrol. It plays the main job on embedded simulators, shows what adapters can do, checks configurations
+//! and serves simulators.
 
-fn main() {}
+mod args;
+mod capabilities;
+mod check;
+mod demo;
+mod failure;
+mod output;
+mod sim;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            anstream::eprintln!("error: no runtime: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    start_log(args.verbose);
+    match runtime.block_on(run(args.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Some(message) = failure.message() {
+                anstream::eprintln!("{}error:{} {message}", output::RED.render(), output::RED.render_reset());
+            }
+            failure.code()
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Demo(args) => demo::run(&args).await,
+        Command::Capabilities(args) => capabilities::run(&args),
+        Command::Check(args) => check::run(&args).await,
+        Command::Sim(args) => sim::run(&args).await,
+    }
+}
+
+/// Warnings by default, more with `-v`; always on standard error, so that standard output stays machine-readable.
+fn start_log(verbose: u8) {
+    let level = match verbose {
+        0 => "error",
+        1 => "info",
+        2 => "debug",
+        _ => "trace",
+    };
+    let filter = tracing_subscriber::EnvFilter::new(format!("callcontrol={level}"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
