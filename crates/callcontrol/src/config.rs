@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use callcontrol_core::{
-    AgentId, AgentRef, AgentStateRequest, Code, Directory, Displace, Effect, EmulationPolicy, Error, ErrorKind, IvrRef, OpenSession,
-    PhoneNumber, QueueName, QueueRef, Result, SecretRef, StackOptions, Target, TargetKind, TargetName,
+    AgentId, AgentRef, AgentStateRequest, Code, Directory, Displace, Effect, EmulationPolicy, Error, ErrorKind, IvrRef,
+    OpenSession, PhoneNumber, QueueName, QueueRef, Result, SecretRef, StackOptions, Target, TargetKind, TargetName,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -50,11 +50,15 @@ impl Config {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn parse(text: &str, name: &str) -> Result<Self> {
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| config_error(syntax(name, text, &error)))?;
+        let table: toml::Table = text
+            .parse()
+            .map_err(|error: toml::de::Error| config_error(syntax(name, text, &error)))?;
         let file: File = decode(toml::Value::Table(table), name, "")?;
         let deadline = file.deadline_ms.unwrap_or(10_000);
         if !(100..=600_000).contains(&deadline) {
-            return Err(config_error(format!("{name}: deadline-ms: {deadline} is out of range, 100 to 600000 is expected")));
+            return Err(config_error(format!(
+                "{name}: deadline-ms: {deadline} is out of range, 100 to 600000 is expected"
+            )));
         }
         let mut sites = BTreeMap::new();
         for (adapter, value) in file.sites {
@@ -102,7 +106,10 @@ impl Config {
         let site = self.site()?;
         let Some(agent) = site.agents.get(name) else {
             let known: Vec<&str> = site.agents.keys().map(String::as_str).collect();
-            return Err(self.error(&format!("{}.agents", self.adapter), &format!("has no agent \"{name}\"; it has: {}", known.join(", "))));
+            return Err(self.error(
+                &format!("{}.agents", self.adapter),
+                &format!("has no agent \"{name}\"; it has: {}", known.join(", ")),
+            ));
         };
         agent
             .to_request()
@@ -111,19 +118,28 @@ impl Config {
 
     /// The application's names of the agents in the file.
     pub fn agents(&self) -> impl Iterator<Item = &str> {
-        self.sites.get(&self.adapter).into_iter().flat_map(|site| site.agents.keys().map(String::as_str))
+        self.sites
+            .get(&self.adapter)
+            .into_iter()
+            .flat_map(|site| site.agents.keys().map(String::as_str))
     }
 
     /// What logical targets are called here.
     #[must_use]
     pub fn directory(&self) -> Directory {
-        self.sites.get(&self.adapter).map_or_else(Directory::empty, |site| site.directory.clone())
+        self.sites
+            .get(&self.adapter)
+            .map_or_else(Directory::empty, |site| site.directory.clone())
     }
 
     pub(crate) fn site(&self) -> Result<&Site> {
         self.sites.get(&self.adapter).ok_or_else(|| {
             let known: Vec<&str> = self.sites.keys().map(String::as_str).collect();
-            let message = format!("is \"{0}\", but there is no table [{0}.connection]; tables present: {1}", self.adapter, known.join(", "));
+            let message = format!(
+                "is \"{0}\", but there is no table [{0}.connection]; tables present: {1}",
+                self.adapter,
+                known.join(", ")
+            );
             self.error("adapter", &message)
         })
     }
@@ -141,7 +157,9 @@ impl Config {
     }
 
     pub(crate) fn check_sites(&self, mut check: impl FnMut(&str, &Settings) -> Result<()>) -> Result<()> {
-        self.sites.iter().try_for_each(|(adapter, site)| check(adapter, &site.settings))
+        self.sites
+            .iter()
+            .try_for_each(|(adapter, site)| check(adapter, &site.settings))
     }
 }
 
@@ -157,7 +175,11 @@ impl Settings {
     /// Settings without a key, for adapters that need none.
     #[must_use]
     pub fn empty(adapter: &str) -> Self {
-        Self { file: "(none)".to_owned(), path: format!("{adapter}.settings"), value: toml::Value::Table(toml::Table::new()) }
+        Self {
+            file: "(none)".to_owned(),
+            path: format!("{adapter}.settings"),
+            value: toml::Value::Table(toml::Table::new()),
+        }
     }
 
     /// Reads the table as the adapter's own configuration type.
@@ -295,7 +317,12 @@ impl AddressFile {
             (TargetKind::Ivr, Self::Number(number)) => Target::Ivr(IvrRef::Number(PhoneNumber::new(number)?)),
             (TargetKind::AccessCode, Self::Code(code)) => Target::AccessCode(Code::new(code)?),
             (TargetKind::Number, Self::Number(number)) => Target::Number(PhoneNumber::new(number)?),
-            (kind, _) => return Err(Error::invalid_input(format!("for {kind} the address is one of {}", expected(kind)))),
+            (kind, _) => {
+                return Err(Error::invalid_input(format!(
+                    "for {kind} the address is one of {}",
+                    expected(kind)
+                )));
+            }
         };
         Ok(target)
     }
@@ -327,7 +354,9 @@ fn decode<T: DeserializeOwned>(value: toml::Value, file: &str, path: &str) -> Re
 
 /// The parser's message with the line, without the line's text.
 fn syntax(file: &str, text: &str, error: &toml::de::Error) -> String {
-    let line = error.span().map_or(1, |span| text.get(..span.start).map_or(1, |before| before.lines().count().max(1)));
+    let line = error.span().map_or(1, |span| {
+        text.get(..span.start).map_or(1, |before| before.lines().count().max(1))
+    });
     format!("{file}: line {line}: {}", error.message())
 }
 

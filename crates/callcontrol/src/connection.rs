@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callcontrol_core::{Effect, Error, ErrorKind, Result};
-use callcontrol_http::{BaseUrl, ClientIdentity, ReqwestTransport, RootCertificates, Transport, TransportConfig, Trust};
+use callcontrol_http::{
+    BaseUrl, ClientIdentity, ReqwestTransport, RootCertificates, Transport, TransportConfig, Trust,
+};
 use serde::Deserialize;
 
 #[derive(Debug, Clone, Deserialize)]
@@ -40,7 +42,10 @@ impl ConnectionFile {
         let mut config = TransportConfig::new(base).danger_skip_verification(self.danger_skip_verification);
         if let Some(millis) = self.connect_timeout_ms {
             if !(10..=120_000).contains(&millis) {
-                return Err(fault("connect-timeout-ms", &format!("{millis} is out of range, 10 to 120000 is expected")));
+                return Err(fault(
+                    "connect-timeout-ms",
+                    &format!("{millis} is out of range, 10 to 120000 is expected"),
+                ));
             }
             config = config.connect_timeout(Duration::from_millis(millis));
         }
@@ -50,7 +55,11 @@ impl ConnectionFile {
         match (&self.ca_file, self.only_ca_file) {
             (Some(path), only) => {
                 let roots = RootCertificates::from_pem(&read("ca-file", path)?).map_err(at("ca-file"))?;
-                config = config.trust(if only { Trust::Only(roots) } else { Trust::SystemAnd(roots) });
+                config = config.trust(if only {
+                    Trust::Only(roots)
+                } else {
+                    Trust::SystemAnd(roots)
+                });
             }
             (None, true) => return Err(fault("only-ca-file", "needs ca-file beside it")),
             (None, false) => {}
@@ -70,7 +79,8 @@ impl ConnectionFile {
     }
 
     pub(crate) fn to_transport(&self) -> Result<Arc<dyn Transport>> {
-        let transport = ReqwestTransport::new(&self.to_config()?).map_err(|error| fault("base-url", &error.to_string()))?;
+        let transport =
+            ReqwestTransport::new(&self.to_config()?).map_err(|error| fault("base-url", &error.to_string()))?;
         Ok(Arc::new(transport))
     }
 }

@@ -57,9 +57,16 @@ macro_rules! built_in {
                 config.validate().map_err(|error| settings.error(error.message()))
             }
 
-            fn build(&self, settings: &Settings, transport: Arc<dyn Transport>, ids: IdSource) -> Result<Arc<dyn CallControl>> {
+            fn build(
+                &self,
+                settings: &Settings,
+                transport: Arc<dyn Transport>,
+                ids: IdSource,
+            ) -> Result<Arc<dyn CallControl>> {
                 let config: $module::$config = settings.parse()?;
-                config.validate().map_err(|error| settings.error(error.message()))?;
+                config
+                    .validate()
+                    .map_err(|error| settings.error(error.message()))?;
                 let adapter = $module::$adapter::new(config, transport, ids)?;
                 Ok(adapter)
             }
@@ -76,7 +83,15 @@ built_in!(
     "huawei-cc-gateway",
     "Huawei CC-Gateway"
 );
-built_in!("huawei-oifde", HuaweiOifde, callcontrol_huawei_oifde, OifdeConfig, Oifde, "huawei-oifde", "Huawei OIFDE");
+built_in!(
+    "huawei-oifde",
+    HuaweiOifde,
+    callcontrol_huawei_oifde,
+    OifdeConfig,
+    Oifde,
+    "huawei-oifde",
+    "Huawei OIFDE"
+);
 built_in!(
     "genesys-gws",
     GenesysGws,

@@ -24,20 +24,34 @@ impl Matrix {
         } else {
             adapters.to_vec()
         };
-        let columns = wanted.into_iter().map(|id| registry.manifest(&id).map(|manifest| (id, manifest)));
-        Ok(Self { columns: columns.collect::<Result<_>>()? })
+        let columns = wanted
+            .into_iter()
+            .map(|id| registry.manifest(&id).map(|manifest| (id, manifest)));
+        Ok(Self {
+            columns: columns.collect::<Result<_>>()?,
+        })
     }
 
     /// Adapter ids and manifests in order.
     pub fn columns(&self) -> impl Iterator<Item = (&str, &Capabilities)> {
-        self.columns.iter().map(|(id, capabilities)| (id.as_str(), capabilities))
+        self.columns
+            .iter()
+            .map(|(id, capabilities)| (id.as_str(), capabilities))
     }
 
     /// The rows that at least one adapter can do, in the order of the operations.
     #[must_use]
     pub fn rows(&self) -> Vec<OperationKey> {
-        let keys: BTreeSet<OperationKey> = self.columns.iter().flat_map(|(_, manifest)| manifest.cells().map(|(key, _)| *key)).collect();
-        let able = |key: &OperationKey| self.columns.iter().any(|(_, manifest)| manifest.support(*key).is_available());
+        let keys: BTreeSet<OperationKey> = self
+            .columns
+            .iter()
+            .flat_map(|(_, manifest)| manifest.cells().map(|(key, _)| *key))
+            .collect();
+        let able = |key: &OperationKey| {
+            self.columns
+                .iter()
+                .any(|(_, manifest)| manifest.support(*key).is_available())
+        };
         keys.into_iter().filter(able).collect()
     }
 
@@ -52,7 +66,12 @@ impl Matrix {
         out.push_str(&" --- |".repeat(self.columns.len()));
         out.push('\n');
         for key in self.rows() {
-            let _ = write!(out, "| {} | {} |", key.operation, key.target.map_or("", TargetKind::as_str));
+            let _ = write!(
+                out,
+                "| {} | {} |",
+                key.operation,
+                key.target.map_or("", TargetKind::as_str)
+            );
             for (_, manifest) in &self.columns {
                 let _ = write!(out, " {} |", cell(manifest, key));
             }
@@ -75,5 +94,8 @@ fn cell(manifest: &Capabilities, key: OperationKey) -> String {
 
 /// Operations with an outcome to know.
 fn acts(operation: Operation) -> bool {
-    !matches!(operation, Operation::Adopt | Operation::Snapshot | Operation::Native | Operation::Open | Operation::Close)
+    !matches!(
+        operation,
+        Operation::Adopt | Operation::Snapshot | Operation::Native | Operation::Open | Operation::Close
+    )
 }

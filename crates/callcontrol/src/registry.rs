@@ -55,14 +55,19 @@ impl Registry {
     /// # Errors
     /// [`ErrorKind::Config`] naming file, key and what was expected.
     pub fn check(&self, config: &Config) -> Result<()> {
-        self.factory(config.adapter()).map_err(|error| config.error("adapter", error.message()))?;
+        self.factory(config.adapter())
+            .map_err(|error| config.error("adapter", error.message()))?;
         config.check_sites(|adapter, settings| {
-            let factory = self.factory(adapter).map_err(|error| config.error(adapter, error.message()))?;
+            let factory = self
+                .factory(adapter)
+                .map_err(|error| config.error(adapter, error.message()))?;
             factory.check(settings)
         })?;
         let site = config.site()?;
         let key = format!("{}.connection", config.adapter());
-        site.connection.to_config().map_err(|error| config.error(&key, error.message()))?;
+        site.connection
+            .to_config()
+            .map_err(|error| config.error(&key, error.message()))?;
         Ok(())
     }
 
@@ -82,18 +87,32 @@ impl Registry {
     ///
     /// # Errors
     /// As [`connect`](Self::connect).
-    pub fn connect_over(&self, config: &Config, transport: Arc<dyn Transport>, ids: IdSource) -> Result<Arc<dyn CallControl>> {
-        let factory = self.factory(config.adapter()).map_err(|error| config.error("adapter", error.message()))?;
+    pub fn connect_over(
+        &self,
+        config: &Config,
+        transport: Arc<dyn Transport>,
+        ids: IdSource,
+    ) -> Result<Arc<dyn CallControl>> {
+        let factory = self
+            .factory(config.adapter())
+            .map_err(|error| config.error("adapter", error.message()))?;
         let adapter = factory.build(&config.site()?.settings, transport, ids)?;
         Ok(Arc::new(Stack::over(adapter, config.stack_options())))
     }
 
     fn factory(&self, adapter: &str) -> Result<&dyn AdapterFactory> {
-        self.factories.iter().find(|factory| factory.id() == adapter).map(|factory| &**factory).ok_or_else(|| {
-            let known: Vec<&str> = self.ids().collect();
-            let message = format!("\"{adapter}\" is no adapter of this program; it has: {}", known.join(", "));
-            Error::new(ErrorKind::Config, Effect::None, message)
-        })
+        self.factories
+            .iter()
+            .find(|factory| factory.id() == adapter)
+            .map(|factory| &**factory)
+            .ok_or_else(|| {
+                let known: Vec<&str> = self.ids().collect();
+                let message = format!(
+                    "\"{adapter}\" is no adapter of this program; it has: {}",
+                    known.join(", ")
+                );
+                Error::new(ErrorKind::Config, Effect::None, message)
+            })
     }
 }
 

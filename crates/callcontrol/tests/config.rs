@@ -56,7 +56,11 @@ fn mistake(what: &str, with: &str) -> String {
     let error = Config::parse(&text, "site.toml")
         .and_then(|config| Registry::built_in().check(&config))
         .expect_err(with);
-    assert_eq!((error.kind(), error.effect()), (ErrorKind::Config, Effect::None), "{error}");
+    assert_eq!(
+        (error.kind(), error.effect()),
+        (ErrorKind::Config, Effect::None),
+        "{error}"
+    );
     let message = error.to_string();
     assert!(message.contains("site.toml"), "{message}");
     message
@@ -68,11 +72,17 @@ fn a_complete_file_is_read_and_the_vendor_is_one_line() {
     assert_eq!(config.adapter(), "genesys-gws");
     let target = Target::named("queue:billing").unwrap();
     let number = PhoneNumber::new("8000").unwrap();
-    assert_eq!(config.directory().resolve(target.clone()).unwrap(), Target::Queue(QueueRef::Number(number)));
+    assert_eq!(
+        config.directory().resolve(target.clone()).unwrap(),
+        Target::Queue(QueueRef::Number(number))
+    );
 
     let swapped = FILE.replacen("genesys-gws", "huawei-cc-gateway", 1);
     let config = Config::parse(&swapped, "site.toml").unwrap();
-    assert_eq!(config.directory().resolve(target).unwrap(), Target::queue_id("25").unwrap());
+    assert_eq!(
+        config.directory().resolve(target).unwrap(),
+        Target::queue_id("25").unwrap()
+    );
 }
 
 #[test]
@@ -89,17 +99,29 @@ fn a_secret_that_cannot_be_read_is_named_by_its_place() {
     let config = Config::parse(FILE, "site.toml").unwrap();
     let error = config.agent("ann").unwrap_err();
     let message = error.to_string();
-    assert!(message.contains("genesys-gws.agents.ann") && message.contains("SECRET_FILE"), "{message}");
+    assert!(
+        message.contains("genesys-gws.agents.ann") && message.contains("SECRET_FILE"),
+        "{message}"
+    );
 
-    let text = FILE.replace("{ file = \"SECRET_FILE\" }", "{ env = \"CALLCONTROL_NO_SUCH_VARIABLE\" }");
+    let text = FILE.replace(
+        "{ file = \"SECRET_FILE\" }",
+        "{ env = \"CALLCONTROL_NO_SUCH_VARIABLE\" }",
+    );
     let error = Config::parse(&text, "site.toml").unwrap().agent("ann").unwrap_err();
-    assert!(error.to_string().contains("CALLCONTROL_NO_SUCH_VARIABLE is not set"), "{error}");
+    assert!(
+        error.to_string().contains("CALLCONTROL_NO_SUCH_VARIABLE is not set"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_secret_in_the_file_itself_is_refused_and_not_repeated() {
     let message = mistake("{ file = \"SECRET_FILE\" }", "\"hunter2\"");
-    assert!(message.contains("genesys-gws.agents.ann.password") && message.contains("{ env = \"NAME\" }"), "{message}");
+    assert!(
+        message.contains("genesys-gws.agents.ann.password") && message.contains("{ env = \"NAME\" }"),
+        "{message}"
+    );
     assert!(!message.contains("hunter2"), "{message}");
     let message = mistake("password = { file = \"SECRET_FILE\" }", "password = \"hunter2");
     assert!(message.contains("line ") && !message.contains("hunter2"), "{message}");
@@ -108,18 +130,54 @@ fn a_secret_in_the_file_itself_is_refused_and_not_repeated() {
 #[test]
 fn each_mistake_names_the_key_and_what_was_expected() {
     let table = [
-        ("adapter = \"genesys-gws\"", "adapter = \"genesis\"", &["adapter", "genesis"][..]),
+        (
+            "adapter = \"genesys-gws\"",
+            "adapter = \"genesis\"",
+            &["adapter", "genesis"][..],
+        ),
         ("adapter = \"genesys-gws\"\n", "", &["adapter"]),
-        ("emulation = \"safe\"", "emulation = \"maybe\"", &["emulation", "deny", "safe", "allow"]),
-        ("deadline-ms = 5000", "deadline-ms = 1", &["deadline-ms", "100 to 600000"]),
+        (
+            "emulation = \"safe\"",
+            "emulation = \"maybe\"",
+            &["emulation", "deny", "safe", "allow"],
+        ),
+        (
+            "deadline-ms = 5000",
+            "deadline-ms = 1",
+            &["deadline-ms", "100 to 600000"],
+        ),
         ("deadline-ms = 5000", "deadline = 5000", &["deadline", "unknown key"]),
-        ("base-url = \"https://gws", "base-uri = \"https://gws", &["genesys-gws.connection", "base-uri", "base-url"]),
-        ("https://gws.example:8443", "ftp://gws.example", &["genesys-gws.connection", "base-url"]),
-        ("\"queue:billing\" = { number", "\"pool:billing\" = { number", &["genesys-gws.directory", "pool:billing"]),
-        ("{ number = \"8000\" }", "{ skill = \"8000\" }", &["queue:billing", "skill", "route-code"]),
+        (
+            "base-url = \"https://gws",
+            "base-uri = \"https://gws",
+            &["genesys-gws.connection", "base-uri", "base-url"],
+        ),
+        (
+            "https://gws.example:8443",
+            "ftp://gws.example",
+            &["genesys-gws.connection", "base-url"],
+        ),
+        (
+            "\"queue:billing\" = { number",
+            "\"pool:billing\" = { number",
+            &["genesys-gws.directory", "pool:billing"],
+        ),
+        (
+            "{ number = \"8000\" }",
+            "{ skill = \"8000\" }",
+            &["queue:billing", "skill", "route-code"],
+        ),
         ("{ number = \"7002\" }", "{ name = \"Bob\" }", &["agent:bob", "number"]),
-        ("{ number = \"7002\" }", "{ number = \"70x2\" }", &["agent:bob", "position 3"]),
-        ("[huawei-cc-gateway.connection]", "[huawei-cc-gate.connection]", &["huawei-cc-gateway", "connection"]),
+        (
+            "{ number = \"7002\" }",
+            "{ number = \"70x2\" }",
+            &["agent:bob", "position 3"],
+        ),
+        (
+            "[huawei-cc-gateway.connection]",
+            "[huawei-cc-gate.connection]",
+            &["huawei-cc-gateway", "connection"],
+        ),
     ];
     for (what, with, says) in table {
         let message = mistake(what, with);
@@ -132,11 +190,17 @@ fn each_mistake_names_the_key_and_what_was_expected() {
 #[test]
 fn a_file_that_does_not_exist_is_named() {
     let error = Config::load("/nowhere/callcontrol.toml").unwrap_err();
-    assert!(error.to_string().contains("/nowhere/callcontrol.toml: cannot be read"), "{error}");
+    assert!(
+        error.to_string().contains("/nowhere/callcontrol.toml: cannot be read"),
+        "{error}"
+    );
 }
 
 #[test]
 fn an_unknown_agent_lists_the_known_ones() {
     let error = Config::parse(FILE, "site.toml").unwrap().agent("bob").unwrap_err();
-    assert!(error.to_string().contains("has no agent \"bob\"; it has: ann"), "{error}");
+    assert!(
+        error.to_string().contains("has no agent \"bob\"; it has: ann"),
+        "{error}"
+    );
 }

@@ -19,10 +19,14 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Play the main job on embedded simulators, over real HTTP, and compare each outcome with the switch's own journal.
-    #[command(after_help = "Example:\n  callctl demo --adapter genesys-gws\n\nExits with 1 when any outcome differs from what really happened.")]
+    #[command(
+        after_help = "Example:\n  callctl demo --adapter genesys-gws\n\nExits with 1 when any outcome differs from what really happened."
+    )]
     Demo(DemoArgs),
     /// Show what the adapters can do: native, emulated or unsupported.
-    #[command(after_help = "Example:\n  callctl capabilities --adapter huawei-cc-gateway\n  callctl capabilities --markdown")]
+    #[command(
+        after_help = "Example:\n  callctl capabilities --adapter huawei-cc-gateway\n  callctl capabilities --markdown"
+    )]
     Capabilities(CapabilitiesArgs),
     /// Check a configuration file; with --connect also sign in and out.
     #[command(after_help = "Example:\n  callctl check --config callcontrol.toml --connect --agent ann")]

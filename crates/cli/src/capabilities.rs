@@ -46,7 +46,10 @@ fn side_by_side(matrix: &Matrix) {
         }
         anstream::println!();
     }
-    anstream::println!("\nOne adapter with reasons, recipes and hazards: callctl capabilities --adapter {}", ids.first().unwrap_or(&"ID"));
+    anstream::println!(
+        "\nOne adapter with reasons, recipes and hazards: callctl capabilities --adapter {}",
+        ids.first().unwrap_or(&"ID")
+    );
 }
 
 fn in_full(id: &str, manifest: &Capabilities) {
@@ -55,7 +58,11 @@ fn in_full(id: &str, manifest: &Capabilities) {
         let target = key.target.map_or("", TargetKind::as_str);
         let support = manifest.support(*key);
         let word = styled(colour(&support), format!("{:<12}", support.word()));
-        anstream::println!("{:<24} {target:<15} {word} {}", key.operation.as_str(), detail(&support, cell.outcome));
+        anstream::println!(
+            "{:<24} {target:<15} {word} {}",
+            key.operation.as_str(),
+            detail(&support, cell.outcome)
+        );
         if let Support::Emulated(recipe) = &support {
             for hazard in &recipe.hazards {
                 anstream::println!("{:<54}{}", "", styled(DIM, format!("hazard: {hazard}")));

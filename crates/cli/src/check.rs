@@ -13,7 +13,9 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failure> {
         match &checked {
             Ok(facts) => json_line(&json!({ "ok": true, "facts": facts })),
             Err(Failure::Library(error)) => {
-                json_line(&json!({ "ok": false, "kind": error.kind(), "effect": error.effect(), "error": error.to_string() }));
+                json_line(
+                    &json!({ "ok": false, "kind": error.kind(), "effect": error.effect(), "error": error.to_string() }),
+                );
             }
             Err(failure) => json_line(&json!({ "ok": false, "error": failure.message() })),
         }
@@ -27,7 +29,12 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failure> {
         Err(failure) if args.json => {
             // The JSON line has told it; only the code remains.
             Err(match failure {
-                Failure::Library(error) if matches!(error.kind(), ErrorKind::Config | ErrorKind::Unreachable | ErrorKind::Tls) => {
+                Failure::Library(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::Config | ErrorKind::Unreachable | ErrorKind::Tls
+                    ) =>
+                {
                     Failure::Library(error)
                 }
                 _ => Failure::Reported,
@@ -47,9 +54,17 @@ async fn check(args: &CheckArgs) -> Result<Vec<String>, Failure> {
     }
     let registry = Registry::built_in();
     registry.check(&config)?;
-    let mut facts = vec![format!("{} is complete; adapter = \"{}\"", config.name(), config.adapter())];
+    let mut facts = vec![format!(
+        "{} is complete; adapter = \"{}\"",
+        config.name(),
+        config.adapter()
+    )];
     let targets = config.directory();
-    facts.push(format!("{} logical targets, {} agents", targets.entries().count(), config.agents().count()));
+    facts.push(format!(
+        "{} logical targets, {} agents",
+        targets.entries().count(),
+        config.agents().count()
+    ));
     if args.connect {
         facts.push(connect(&registry, &config, args.agent.as_deref()).await?);
     }
@@ -59,7 +74,12 @@ async fn check(args: &CheckArgs) -> Result<Vec<String>, Failure> {
 async fn connect(registry: &Registry, config: &Config, agent: Option<&str>) -> Result<String, Failure> {
     let agent = match agent.or_else(|| config.agents().next()) {
         Some(agent) => agent.to_owned(),
-        None => return Err(Failure::Machine(format!("{}: has no agent to sign in with", config.name()))),
+        None => {
+            return Err(Failure::Machine(format!(
+                "{}: has no agent to sign in with",
+                config.name()
+            )));
+        }
     };
     let control = registry.connect(config)?;
     let session = Session::open(&control, config.agent(&agent)?).await;

@@ -22,7 +22,11 @@ pub(crate) async fn run(args: &SimArgs) -> Result<(), Failure> {
     } else {
         anstream::println!("{} simulator at {}", args.adapter.id(), styled(BOLD, &base));
         anstream::println!("{credentials}");
-        anstream::println!("Place a call:   curl -X POST {base}/_control/place_call -d '{{\"from\":\"{}\",\"to\":\"{}\"}}'", scenery::CUSTOMER, scenery::ANN.1);
+        anstream::println!(
+            "Place a call:   curl -X POST {base}/_control/place_call -d '{{\"from\":\"{}\",\"to\":\"{}\"}}'",
+            scenery::CUSTOMER,
+            scenery::ANN.1
+        );
         anstream::println!("All verbs:      curl {base}/_control");
         anstream::println!("What happened:  curl {base}/_control/journal");
         anstream::println!("Ctrl-C ends it.");
@@ -41,18 +45,34 @@ fn simulator(adapter: Adapter) -> (Router, String) {
     match adapter {
         Adapter::HuaweiCcGateway => {
             let options = CcGatewayOptions::default();
-            let credentials = format!("agents 101, 102, 103; password \"{}\"; phones 7001, 7002, 7003", options.password.expose());
-            (CcGatewaySimulator::new(switch, options).router().merge(control), credentials)
+            let credentials = format!(
+                "agents 101, 102, 103; password \"{}\"; phones 7001, 7002, 7003",
+                options.password.expose()
+            );
+            (
+                CcGatewaySimulator::new(switch, options).router().merge(control),
+                credentials,
+            )
         }
         Adapter::HuaweiOifde => {
             let options = OifdeOptions::default();
-            let credentials = format!("tenant {}; API password \"{}\"; silent agents 101, 102, 103", options.tenant_id, options.api_password.expose());
+            let credentials = format!(
+                "tenant {}; API password \"{}\"; silent agents 101, 102, 103",
+                options.tenant_id,
+                options.api_password.expose()
+            );
             let simulator = OifdeSimulator::new(switch, options);
-            (simulator.router().merge(simulator.control_router()).merge(control), credentials)
+            (
+                simulator.router().merge(simulator.control_router()).merge(control),
+                credentials,
+            )
         }
         Adapter::GenesysGws => {
             let options = GwsOptions::default();
-            (GwsSimulator::new(switch, options).router().merge(control), "users ann, bob, eve; password \"gws-secret\"; phones 7001, 7002, 7003".to_owned())
+            (
+                GwsSimulator::new(switch, options).router().merge(control),
+                "users ann, bob, eve; password \"gws-secret\"; phones 7001, 7002, 7003".to_owned(),
+            )
         }
     }
 }

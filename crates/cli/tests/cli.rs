@@ -10,7 +10,11 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 fn callctl(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_callctl")).args(args).stdin(Stdio::null()).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_callctl"))
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
 }
 
 fn stdout(output: &Output) -> String {
@@ -44,7 +48,10 @@ impl Drop for Scratch {
 
 fn demo(adapter: &str) -> Vec<Value> {
     let output = callctl(&["demo", "--adapter", adapter, "--json"]);
-    let lines: Vec<Value> = stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<Value> = stdout(&output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     let differing: Vec<&Value> = lines.iter().filter(|line| line["agrees"] == false).collect();
     assert!(output.status.success(), "{differing:#?}\n{}", stderr(&output));
     lines
@@ -52,7 +59,9 @@ fn demo(adapter: &str) -> Vec<Value> {
 
 fn operations(lines: &[Value], verdict: &str) -> Vec<String> {
     let steps = lines.iter().filter(|line| line["verdict"] == verdict);
-    steps.map(|line| line["operation"].as_str().unwrap().to_owned()).collect()
+    steps
+        .map(|line| line["operation"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -73,7 +82,10 @@ fn the_demo_on_cc_gateway_agrees_with_the_journal() {
         "consult-three-way to number",
         "requeue-connected to queue",
     ] {
-        assert!(done.iter().any(|done| done == operation), "{operation} is not among {done:?}");
+        assert!(
+            done.iter().any(|done| done == operation),
+            "{operation} is not among {done:?}"
+        );
     }
     assert!(lines.iter().any(|line| line["operation"] == "relay-dtmf"));
     assert!(lines.iter().any(|line| line["operation"] == "requeue-waiting to queue"));
@@ -83,7 +95,11 @@ fn the_demo_on_cc_gateway_agrees_with_the_journal() {
 #[test]
 fn the_demo_on_oifde_claims_no_outcome_and_still_moves_the_customer() {
     let lines = demo("huawei-oifde");
-    let transfers = lines.iter().filter(|line| line["operation"].as_str().is_some_and(|name| name.starts_with("blind-transfer")));
+    let transfers = lines.iter().filter(|line| {
+        line["operation"]
+            .as_str()
+            .is_some_and(|name| name.starts_with("blind-transfer"))
+    });
     let transfers: Vec<&Value> = transfers.collect();
     assert!(transfers.len() >= 4, "{lines:#?}");
     assert!(transfers.iter().all(|step| step["verdict"] == "unknown"));
@@ -94,8 +110,18 @@ fn the_demo_on_oifde_claims_no_outcome_and_still_moves_the_customer() {
 fn the_demo_on_genesys_agrees_with_the_journal_and_names_emulations() {
     let lines = demo("genesys-gws");
     let done = operations(&lines, "done");
-    for operation in ["consult-swap", "consult-merge", "consult-complete", "consult-cancel", "send-dtmf", "requeue-connected to queue"] {
-        assert!(done.iter().any(|done| done == operation), "{operation} is not among {done:?}");
+    for operation in [
+        "consult-swap",
+        "consult-merge",
+        "consult-complete",
+        "consult-cancel",
+        "send-dtmf",
+        "requeue-connected to queue",
+    ] {
+        assert!(
+            done.iter().any(|done| done == operation),
+            "{operation} is not among {done:?}"
+        );
     }
     let emulated = lines.iter().filter(|line| line["support"] == "emulated");
     assert!(emulated.filter(|line| line["verdict"] == "done").count() >= 2);
@@ -132,14 +158,20 @@ fn wrong_arguments_exit_with_2_and_help_has_an_example() {
 
 #[test]
 fn a_wrong_configuration_exits_with_3_and_names_the_key() {
-    let file = Scratch::new("wrong.toml", "adapter = \"genesys-gws\"\n[genesys-gws.connection]\nbase-uri = \"http://x\"\n");
+    let file = Scratch::new(
+        "wrong.toml",
+        "adapter = \"genesys-gws\"\n[genesys-gws.connection]\nbase-uri = \"http://x\"\n",
+    );
     let output = callctl(&["check", "--config", file.path()]);
     assert_eq!(output.status.code(), Some(3));
     assert!(stderr(&output).contains("base-uri"), "{}", stderr(&output));
     let output = callctl(&["check", "--config", file.path(), "--json"]);
     assert_eq!(output.status.code(), Some(3));
     let line: Value = serde_json::from_str(stdout(&output).trim()).unwrap();
-    assert_eq!((&line["ok"], &line["kind"]), (&Value::Bool(false), &Value::String("config".into())));
+    assert_eq!(
+        (&line["ok"], &line["kind"]),
+        (&Value::Bool(false), &Value::String("config".into()))
+    );
 }
 
 fn site(base: &str, secret: &Scratch) -> String {
@@ -166,12 +198,20 @@ struct Sim {
 
 impl Sim {
     fn start(adapter: &str) -> Self {
-        let mut child =
-            Command::new(env!("CARGO_BIN_EXE_callctl")).args(["sim", adapter, "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_callctl"))
+            .args(["sim", adapter, "--json"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         let told: Value = serde_json::from_str(&line).unwrap();
-        Self { child, base: told["base_url"].as_str().unwrap().to_owned() }
+        Self {
+            child,
+            base: told["base_url"].as_str().unwrap().to_owned(),
+        }
     }
 
     /// A raw request, as `curl` would send it.
@@ -179,7 +219,11 @@ impl Sim {
         let authority = self.base.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(authority).unwrap();
         let length = body.len();
-        write!(stream, "{request} {path} HTTP/1.1\r\nhost: sim\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
+        write!(
+            stream,
+            "{request} {path} HTTP/1.1\r\nhost: sim\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
@@ -229,5 +273,9 @@ fn a_served_simulator_is_moved_over_its_control_api() {
 fn a_simulator_is_not_served_to_other_machines() {
     let output = callctl(&["sim", "genesys-gws", "--listen", "0.0.0.0:0"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("not a loopback address"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("not a loopback address"),
+        "{}",
+        stderr(&output)
+    );
 }

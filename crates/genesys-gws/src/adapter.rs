@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use callcontrol_core::TargetKind;
 use callcontrol_core::{
     AdapterId, AdapterInfo, AdoptCall, AgentStateRequest, CallControl, CallDataPatch, CallId, CallRef, Capabilities,
     CloseSession, ConferenceOp, ConsultRef, ConsultStarted, ConsultStep, CustomerAt, Dial, Dtmf, Effect, Error,
@@ -263,7 +264,9 @@ impl CallControl for Gws {
             .location(self.config.location.as_deref())
             .user_data(target::pairs(&request.data)?);
         if request.mode == TransferMode::Blind {
-            return self.single_step(call, operation, body, CustomerAt::Target, cx).await;
+            return self
+                .single_step(call, operation, body, landed(request.to.kind()), cx)
+                .await;
         }
         let session = self.session(&call.session)?;
         session.call(&call.call)?;
@@ -488,4 +491,13 @@ fn no_caller_id(given: bool) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Where a customer is who was sent to a target of this kind, as far as a release of the agent's call can tell.
+fn landed(to: TargetKind) -> CustomerAt {
+    match to {
+        TargetKind::Queue => CustomerAt::Queue,
+        TargetKind::Ivr => CustomerAt::Ivr,
+        _ => CustomerAt::Target,
+    }
 }

@@ -12,7 +12,9 @@ use report::Report;
 use stage::Stage;
 
 pub(crate) async fn run(args: &DemoArgs) -> Result<(), Failure> {
-    let adapters = args.adapter.map_or_else(|| Adapter::ALL.to_vec(), |adapter| vec![adapter]);
+    let adapters = args
+        .adapter
+        .map_or_else(|| Adapter::ALL.to_vec(), |adapter| vec![adapter]);
     let mut report = Report::new(args.json);
     for adapter in adapters {
         let stage = Stage::start(adapter).await?;
@@ -21,5 +23,9 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<(), Failure> {
         stage.close().await;
     }
     report.closes();
-    if report.all_agree() { Ok(()) } else { Err(Failure::Reported) }
+    if report.all_agree() {
+        Ok(())
+    } else {
+        Err(Failure::Reported)
+    }
 }

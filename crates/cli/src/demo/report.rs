@@ -80,12 +80,20 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn new(json: bool) -> Self {
-        Self { json, ..Self::default() }
+        Self {
+            json,
+            ..Self::default()
+        }
     }
 
     pub(super) fn opens(&mut self, stage: &Stage) {
         if !self.json {
-            anstream::println!("{}  {} at {}", styled(BOLD, stage.id()), stage.product(), stage.base_url());
+            anstream::println!(
+                "{}  {} at {}",
+                styled(BOLD, stage.id()),
+                stage.product(),
+                stage.base_url()
+            );
         }
     }
 
@@ -108,12 +116,19 @@ impl Report {
         };
         let support = format!("{:<11}", step.support);
         let operation = format!("{:<36}", step.operation);
-        anstream::println!("    {operation} {support} {:>5} ms  {}", step.millis, styled(colour, outcome_line(step)));
+        anstream::println!(
+            "    {operation} {support} {:>5} ms  {}",
+            step.millis,
+            styled(colour, outcome_line(step))
+        );
         for request in &step.requests {
             anstream::println!("        {}", styled(DIM, request));
         }
         if !step.agrees {
-            let truth = format!("the switch disagrees: customer {}, moved {} times", step.truth, step.moves);
+            let truth = format!(
+                "the switch disagrees: customer {}, moved {} times",
+                step.truth, step.moves
+            );
             anstream::println!("        {}", styled(RED, truth));
         }
     }

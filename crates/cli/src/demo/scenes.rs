@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use callcontrol::{
-    CallDataPatch, Consult, ConsultStep, Dtmf, Operation, OperationKey, Outcome, Receipt, Result as ControlResult, RobotMode,
-    StartConsult, Target, TargetKind, TransferMode, Unfinished,
+    CallDataPatch, Consult, ConsultStep, Dtmf, Operation, OperationKey, Outcome, Receipt, Result as ControlResult,
+    RobotMode, StartConsult, Target, TargetKind, TransferMode, Unfinished,
 };
 use callcontrol_simulators::scenery;
 use callcontrol_testkit::switch::{Behaviour, Party};
@@ -41,17 +41,35 @@ async fn leg_and_data(stage: &Stage, report: &mut Report) -> Result<(), Failure>
     }
     let title = "Ann holds the customer, takes him back, notes the topic, sends a digit, leaves";
     let scene = stage.customer_calls().await?;
-    let mut play = Play { stage, report, title, scene: &scene };
-    play.step(Operation::Hold.into(), scene.call.hold(), Meanwhile::Nothing).await;
-    play.step(Operation::Retrieve.into(), scene.call.retrieve(), Meanwhile::Nothing).await;
+    let mut play = Play {
+        stage,
+        report,
+        title,
+        scene: &scene,
+    };
+    play.step(Operation::Hold.into(), scene.call.hold(), Meanwhile::Nothing)
+        .await;
+    play.step(Operation::Retrieve.into(), scene.call.retrieve(), Meanwhile::Nothing)
+        .await;
     if claims(stage, Operation::PatchData.into()) {
         let patch = CallDataPatch::set("topic", "invoice");
-        play.step(Operation::PatchData.into(), scene.call.patch_data(patch), Meanwhile::Nothing).await;
+        play.step(
+            Operation::PatchData.into(),
+            scene.call.patch_data(patch),
+            Meanwhile::Nothing,
+        )
+        .await;
     }
     if claims(stage, Operation::SendDtmf.into()) {
-        play.step(Operation::SendDtmf.into(), scene.call.send_dtmf(Dtmf::new("1#")?), Meanwhile::Nothing).await;
+        play.step(
+            Operation::SendDtmf.into(),
+            scene.call.send_dtmf(Dtmf::new("1#")?),
+            Meanwhile::Nothing,
+        )
+        .await;
     }
-    play.step(Operation::Release.into(), scene.call.release(), Meanwhile::Nothing).await;
+    play.step(Operation::Release.into(), scene.call.release(), Meanwhile::Nothing)
+        .await;
     stage.everybody_hangs_up().await
 }
 
@@ -62,9 +80,16 @@ async fn robot(stage: &Stage, report: &mut Report) -> Result<(), Failure> {
     }
     let scene = stage.customer_calls().await?;
     let title = "Ann speaks for the robot, then lets go";
-    let mut play = Play { stage, report, title, scene: &scene };
-    play.step(key, scene.call.robot_mode(RobotMode::Insertion), Meanwhile::Nothing).await;
-    play.step(key, scene.call.robot_mode(RobotMode::Common), Meanwhile::Nothing).await;
+    let mut play = Play {
+        stage,
+        report,
+        title,
+        scene: &scene,
+    };
+    play.step(key, scene.call.robot_mode(RobotMode::Insertion), Meanwhile::Nothing)
+        .await;
+    play.step(key, scene.call.robot_mode(RobotMode::Common), Meanwhile::Nothing)
+        .await;
     stage.everybody_hangs_up().await
 }
 
@@ -72,17 +97,83 @@ async fn transfers(stage: &Stage, report: &mut Report) -> Result<(), Failure> {
     use Behaviour::{Busy, Manual};
     use TransferMode::{Blind, ReleaseAfter, Suspend};
     let scenes: [(&'static str, TransferMode, &str, Behaviour, Meanwhile); 11] = [
-        ("Ann sends the customer to Bob", Blind, "agent:bob", Manual, Meanwhile::Nothing),
-        ("Ann sends the customer to Bob, who is busy", Blind, "agent:bob", Busy, Meanwhile::Nothing),
-        ("Ann sends the customer to a queue", Blind, "queue:support", Manual, Meanwhile::Nothing),
-        ("Ann sends the customer to an IVR flow", Blind, "ivr:pin-check", Manual, Meanwhile::Nothing),
-        ("Ann sends the customer to an outside number", Blind, "number:third-party", Manual, Meanwhile::Nothing),
-        ("Ann stays until Bob answers", ReleaseAfter, "agent:bob", Manual, Meanwhile::TargetAnswers),
-        ("Ann stays, Bob is busy", ReleaseAfter, "agent:bob", Busy, Meanwhile::Nothing),
-        ("Ann stays, Bob does not answer", ReleaseAfter, "agent:bob", Manual, Meanwhile::TargetDoesNotAnswer),
-        ("Ann stays, the customer hangs up while Bob rings", ReleaseAfter, "agent:bob", Manual, Meanwhile::CustomerHangsUp),
-        ("Ann stays until an outside number answers", ReleaseAfter, "number:third-party", Manual, Meanwhile::TargetAnswers),
-        ("The customer goes through an IVR flow and comes back", Suspend, "ivr:pin-check", Manual, Meanwhile::IvrEnds),
+        (
+            "Ann sends the customer to Bob",
+            Blind,
+            "agent:bob",
+            Manual,
+            Meanwhile::Nothing,
+        ),
+        (
+            "Ann sends the customer to Bob, who is busy",
+            Blind,
+            "agent:bob",
+            Busy,
+            Meanwhile::Nothing,
+        ),
+        (
+            "Ann sends the customer to a queue",
+            Blind,
+            "queue:support",
+            Manual,
+            Meanwhile::Nothing,
+        ),
+        (
+            "Ann sends the customer to an IVR flow",
+            Blind,
+            "ivr:pin-check",
+            Manual,
+            Meanwhile::Nothing,
+        ),
+        (
+            "Ann sends the customer to an outside number",
+            Blind,
+            "number:third-party",
+            Manual,
+            Meanwhile::Nothing,
+        ),
+        (
+            "Ann stays until Bob answers",
+            ReleaseAfter,
+            "agent:bob",
+            Manual,
+            Meanwhile::TargetAnswers,
+        ),
+        (
+            "Ann stays, Bob is busy",
+            ReleaseAfter,
+            "agent:bob",
+            Busy,
+            Meanwhile::Nothing,
+        ),
+        (
+            "Ann stays, Bob does not answer",
+            ReleaseAfter,
+            "agent:bob",
+            Manual,
+            Meanwhile::TargetDoesNotAnswer,
+        ),
+        (
+            "Ann stays, the customer hangs up while Bob rings",
+            ReleaseAfter,
+            "agent:bob",
+            Manual,
+            Meanwhile::CustomerHangsUp,
+        ),
+        (
+            "Ann stays until an outside number answers",
+            ReleaseAfter,
+            "number:third-party",
+            Manual,
+            Meanwhile::TargetAnswers,
+        ),
+        (
+            "The customer goes through an IVR flow and comes back",
+            Suspend,
+            "ivr:pin-check",
+            Manual,
+            Meanwhile::IvrEnds,
+        ),
     ];
     for (title, mode, to, bob, meanwhile) in scenes {
         let to = Target::named(to)?;
@@ -100,7 +191,14 @@ async fn transfers(stage: &Stage, report: &mut Report) -> Result<(), Failure> {
                 _ => scene.call.blind_transfer(to).await,
             }
         };
-        Play { stage, report, title, scene: &scene }.step(key, transfer, meanwhile).await;
+        Play {
+            stage,
+            report,
+            title,
+            scene: &scene,
+        }
+        .step(key, transfer, meanwhile)
+        .await;
         stage.everybody_hangs_up().await?;
     }
     Ok(())
@@ -111,12 +209,42 @@ async fn consults(stage: &Stage, report: &mut Report) -> Result<(), Failure> {
     type Ending = Option<ConsultStep>;
     let (complete, cancel) = (Some(ConsultStep::Complete), Some(ConsultStep::Cancel));
     let scenes: [(&'static str, &str, Behaviour, Meanwhile, Ending); 6] = [
-        ("Ann asks Bob and hands over", "agent:bob", Manual, Meanwhile::TargetAnswers, complete),
-        ("Ann asks Bob and takes the customer back", "agent:bob", Manual, Meanwhile::TargetAnswers, cancel),
+        (
+            "Ann asks Bob and hands over",
+            "agent:bob",
+            Manual,
+            Meanwhile::TargetAnswers,
+            complete,
+        ),
+        (
+            "Ann asks Bob and takes the customer back",
+            "agent:bob",
+            Manual,
+            Meanwhile::TargetAnswers,
+            cancel,
+        ),
         ("Ann asks Bob, who is busy", "agent:bob", Busy, Meanwhile::Nothing, None),
-        ("Ann asks Bob, the customer hangs up while he rings", "agent:bob", Manual, Meanwhile::CustomerHangsUp, None),
-        ("Ann asks an outside number and hands over", "number:third-party", Manual, Meanwhile::TargetAnswers, complete),
-        ("Ann asks an outside number and takes the customer back", "number:third-party", Manual, Meanwhile::TargetAnswers, cancel),
+        (
+            "Ann asks Bob, the customer hangs up while he rings",
+            "agent:bob",
+            Manual,
+            Meanwhile::CustomerHangsUp,
+            None,
+        ),
+        (
+            "Ann asks an outside number and hands over",
+            "number:third-party",
+            Manual,
+            Meanwhile::TargetAnswers,
+            complete,
+        ),
+        (
+            "Ann asks an outside number and takes the customer back",
+            "number:third-party",
+            Manual,
+            Meanwhile::TargetAnswers,
+            cancel,
+        ),
     ];
     for (title, to, bob, meanwhile, ending) in scenes {
         let to = Target::named(to)?;
@@ -127,12 +255,19 @@ async fn consults(stage: &Stage, report: &mut Report) -> Result<(), Failure> {
         let scene = stage.customer_calls().await?;
         stage.bob(bob);
         stage.third_party(Manual);
-        let mut play = Play { stage, report, title, scene: &scene };
+        let mut play = Play {
+            stage,
+            report,
+            title,
+            scene: &scene,
+        };
         let consult = play.consult(key, StartConsult::new(to), meanwhile).await;
         if let (Some(consult), Some(step)) = (consult, ending) {
             if step == ConsultStep::Complete && claims(stage, Operation::ConsultSwap.into()) {
-                play.step(Operation::ConsultSwap.into(), consult.swap(), Meanwhile::Nothing).await;
-                play.step(Operation::ConsultSwap.into(), consult.swap(), Meanwhile::Nothing).await;
+                play.step(Operation::ConsultSwap.into(), consult.swap(), Meanwhile::Nothing)
+                    .await;
+                play.step(Operation::ConsultSwap.into(), consult.swap(), Meanwhile::Nothing)
+                    .await;
             }
             play.end(consult, step).await;
         }
@@ -148,10 +283,27 @@ async fn conferences(stage: &Stage, report: &mut Report) -> Result<(), Failure> 
         let scene = stage.customer_calls().await?;
         stage.third_party(Behaviour::Manual);
         let title = "Ann asks an outside number, brings all three together, sends digits into the conference";
-        let mut play = Play { stage, report, title, scene: &scene };
-        if let Some(consult) = play.consult(merged, StartConsult::new(to.clone()).for_conference(), Meanwhile::TargetAnswers).await {
+        let mut play = Play {
+            stage,
+            report,
+            title,
+            scene: &scene,
+        };
+        if let Some(consult) = play
+            .consult(
+                merged,
+                StartConsult::new(to.clone()).for_conference(),
+                Meanwhile::TargetAnswers,
+            )
+            .await
+        {
             play.end(consult, ConsultStep::Merge).await;
-            play.step(Operation::SendDtmf.into(), scene.call.conference_dtmf(Dtmf::new("12")?), Meanwhile::Nothing).await;
+            play.step(
+                Operation::SendDtmf.into(),
+                scene.call.conference_dtmf(Dtmf::new("12")?),
+                Meanwhile::Nothing,
+            )
+            .await;
         }
         stage.everybody_hangs_up().await?;
     }
@@ -159,10 +311,20 @@ async fn conferences(stage: &Stage, report: &mut Report) -> Result<(), Failure> 
     if claims(stage, three_way) && claims(stage, Operation::RelayDtmf.into()) {
         let scene = stage.customer_calls().await?;
         let title = "Ann brings a third-party IVR in, lets the customer's key presses through to it, takes him back";
-        let mut play = Play { stage, report, title, scene: &scene };
+        let mut play = Play {
+            stage,
+            report,
+            title,
+            scene: &scene,
+        };
         let request = StartConsult::new(Target::named("number:pin-line")?).three_way();
         if let Some(consult) = play.consult(three_way, request, Meanwhile::Nothing).await {
-            play.step(Operation::RelayDtmf.into(), scene.call.relay_dtmf(), Meanwhile::CustomerPressesKeys).await;
+            play.step(
+                Operation::RelayDtmf.into(),
+                scene.call.relay_dtmf(),
+                Meanwhile::CustomerPressesKeys,
+            )
+            .await;
             play.end(consult, ConsultStep::Cancel).await;
         }
         stage.everybody_hangs_up().await?;
@@ -176,7 +338,14 @@ async fn requeues(stage: &Stage, report: &mut Report) -> Result<(), Failure> {
         let scene = stage.customer_calls().await?;
         let requeue = scene.call.requeue(Target::named("queue:support")?);
         let title = "Ann gives the customer back to a queue";
-        Play { stage, report, title, scene: &scene }.step(connected, requeue, Meanwhile::Nothing).await;
+        Play {
+            stage,
+            report,
+            title,
+            scene: &scene,
+        }
+        .step(connected, requeue, Meanwhile::Nothing)
+        .await;
         stage.everybody_hangs_up().await?;
     }
     let waiting = OperationKey::to(Operation::RequeueWaiting, TargetKind::Queue);
@@ -184,8 +353,17 @@ async fn requeues(stage: &Stage, report: &mut Report) -> Result<(), Failure> {
         let scene = stage.customer_waits().await?;
         let requeue = scene.call.requeue_waiting(Target::named("queue:billing")?);
         let title = "A customer who still waits is moved to another queue";
-        Play { stage, report, title, scene: &scene }.step(waiting, requeue, Meanwhile::Nothing).await;
-        let _ = stage.switch().hang_up(&Party::outside(scenery::CUSTOMER), scene.at_switch);
+        Play {
+            stage,
+            report,
+            title,
+            scene: &scene,
+        }
+        .step(waiting, requeue, Meanwhile::Nothing)
+        .await;
+        let _ = stage
+            .switch()
+            .hang_up(&Party::outside(scenery::CUSTOMER), scene.at_switch);
     }
     Ok(())
 }
@@ -201,7 +379,11 @@ async fn unclaimed(stage: &Stage, report: &mut Report) -> Result<(), Failure> {
         return Ok(());
     };
     let scene = stage.customer_calls().await?;
-    let to = if key.target == Some(TargetKind::Ivr) { "ivr:pin-check" } else { "agent:bob" };
+    let to = if key.target == Some(TargetKind::Ivr) {
+        "ivr:pin-check"
+    } else {
+        "agent:bob"
+    };
     let to = Target::named(to)?;
     let attempt = async {
         match key.operation {
@@ -210,7 +392,14 @@ async fn unclaimed(stage: &Stage, report: &mut Report) -> Result<(), Failure> {
         }
     };
     let title = "What this adapter does not claim is refused with nothing on the wire";
-    Play { stage, report, title, scene: &scene }.step(key, attempt, Meanwhile::Nothing).await;
+    Play {
+        stage,
+        report,
+        title,
+        scene: &scene,
+    }
+    .step(key, attempt, Meanwhile::Nothing)
+    .await;
     stage.everybody_hangs_up().await
 }
 
@@ -227,7 +416,12 @@ struct Play<'a> {
 }
 
 impl Play<'_> {
-    async fn step(&mut self, key: OperationKey, command: impl Future<Output = ControlResult<Receipt>>, meanwhile: Meanwhile) {
+    async fn step(
+        &mut self,
+        key: OperationKey,
+        command: impl Future<Output = ControlResult<Receipt>>,
+        meanwhile: Meanwhile,
+    ) {
         let (mark, started) = (self.stage.mark(), Instant::now());
         match command.await {
             Ok(receipt) => {
@@ -271,7 +465,11 @@ impl Play<'_> {
     async fn meanwhile(&self, what: Meanwhile) {
         let (bob, third) = (Party::agent(scenery::BOB.0), Party::outside(scenery::THIRD_PARTY));
         let switch = self.stage.switch();
-        let ringing = || [&bob, &third].into_iter().find(|party| switch.ringing_at(party).is_some());
+        let ringing = || {
+            [&bob, &third]
+                .into_iter()
+                .find(|party| switch.ringing_at(party).is_some())
+        };
         match what {
             Meanwhile::Nothing => {}
             Meanwhile::TargetAnswers => {
@@ -303,15 +501,27 @@ impl Play<'_> {
         let (step, agrees) = match result {
             Ok(outcome) => {
                 let heard = key.operation != Operation::RelayDtmf || self.stage.keys_reached_the_ivr(self.scene);
-                (step.outcome(outcome), heard && agrees(key.operation, outcome, truth, moves))
+                (
+                    step.outcome(outcome),
+                    heard && agrees(key.operation, outcome, truth, moves),
+                )
             }
             // A refusal claims that nothing happened and, where unsupported, that nothing was sent.
             Err(error) => {
                 let nothing_sent = requests.is_empty() || error.kind() != callcontrol::ErrorKind::Unsupported;
-                (step.refused(error), nothing_sent && moves == 0 && error.effect() == callcontrol::Effect::None)
+                (
+                    step.refused(error),
+                    nothing_sent && moves == 0 && error.effect() == callcontrol::Effect::None,
+                )
             }
         };
-        self.report.step(&Step { requests, truth, moves, agrees, ..step });
+        self.report.step(&Step {
+            requests,
+            truth,
+            moves,
+            agrees,
+            ..step
+        });
     }
 }
 

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use callcontrol::{AdoptCall, AdoptState, AgentStateRequest, Call, CallControl, Config, CustomerAt, LegState, NativeRequest, OpCx, OperationKey, RobotMode, Session, Support, connect};
+use callcontrol::{
+    AdoptCall, AdoptState, AgentStateRequest, Call, CallControl, Config, CustomerAt, LegState, NativeRequest, OpCx,
+    OperationKey, RobotMode, Session, Support, connect,
+};
 use callcontrol_simulators::cc_gateway::{CcGatewayOptions, CcGatewaySimulator};
 use callcontrol_simulators::gws::{GwsOptions, GwsSimulator};
 use callcontrol_simulators::oifde::{NewSession, OifdeOptions, OifdeSimulator, SessionId};
@@ -54,7 +57,11 @@ impl Stage {
             }
             Adapter::GenesysGws => {
                 let simulator = GwsSimulator::new(switch.clone(), GwsOptions::default());
-                (simulator.router(), simulator.requests().clone(), "gws-secret".to_owned())
+                (
+                    simulator.router(),
+                    simulator.requests().clone(),
+                    "gws-secret".to_owned(),
+                )
             }
         };
         let server = Server::start(router).await?;
@@ -62,7 +69,16 @@ impl Stage {
         let config = Config::parse(&file(adapter, &server.base_url(), &secret), "demo.toml")?;
         let control = connect(&config)?;
         let session = Session::open(&control, config.agent("ann")?).await?;
-        Ok(Self { adapter, control, session, switch, log, robots, server, _secret: secret })
+        Ok(Self {
+            adapter,
+            control,
+            session,
+            switch,
+            log,
+            robots,
+            server,
+            _secret: secret,
+        })
     }
 
     pub(super) async fn close(self) {
@@ -98,7 +114,8 @@ impl Stage {
     /// Method and path of the commands since a mark; what keeps the session alive is left out.
     pub(super) fn requests_since(&self, mark: u64) -> Vec<String> {
         let requests = self.log.since(mark).into_iter();
-        let commands = requests.filter(|request| !request.path.contains("/agentevent/") && !request.path.contains("/notifications"));
+        let commands = requests
+            .filter(|request| !request.path.contains("/agentevent/") && !request.path.contains("/notifications"));
         commands.map(|request| spelled(&request)).collect()
     }
 
@@ -108,7 +125,10 @@ impl Stage {
             return self.robot_has_customer(robots).await;
         }
         let agent = Party::agent(scenery::ANN.0);
-        let at_switch = self.switch.place_call(scenery::CUSTOMER, &agent).map_err(|refusal| Failure::Machine(format!("{refusal:?}")))?;
+        let at_switch = self
+            .switch
+            .place_call(scenery::CUSTOMER, &agent)
+            .map_err(|refusal| Failure::Machine(format!("{refusal:?}")))?;
         let offered = tokio::time::timeout(PATIENCE, self.session.next_offered()).await;
         let Some(call) = offered.ok().flatten() else {
             return Err(Failure::Machine("the call was never offered to Ann".to_owned()));
@@ -117,34 +137,66 @@ impl Stage {
         if !answered.is_done() {
             return Err(Failure::Machine(format!("Ann could not answer: {answered}")));
         }
-        Ok(Scene { call, at_switch, robot: None })
+        Ok(Scene {
+            call,
+            at_switch,
+            robot: None,
+        })
     }
 
     async fn robot_has_customer(&self, robots: &OifdeSimulator) -> Result<Scene, Failure> {
         let session = NewSession::new(scenery::CUSTOMER).agent(scenery::ANN.0);
-        let robot = robots.create_session(session).map_err(|error| Failure::Machine(format!("{error:?}")))?;
-        let at_switch = robots.call_of(&robot).ok_or_else(|| Failure::Machine("the robot has no call".to_owned()))?;
+        let robot = robots
+            .create_session(session)
+            .map_err(|error| Failure::Machine(format!("{error:?}")))?;
+        let at_switch = robots
+            .call_of(&robot)
+            .ok_or_else(|| Failure::Machine("the robot has no call".to_owned()))?;
         let state = AdoptState::RobotVoice(RobotMode::Supervision);
         let native = robot.as_str().to_owned();
         let call = self.session.adopt(AdoptCall { native, state }).await?;
-        Ok(Scene { call, at_switch, robot: Some(robot) })
+        Ok(Scene {
+            call,
+            at_switch,
+            robot: Some(robot),
+        })
     }
 
     /// A customer waits in the support queue, which nobody serves; Ann learns of the call by asking for the waiting ones.
     pub(super) async fn customer_waits(&self) -> Result<Scene, Failure> {
         // An agent may look into the queues that she serves, and must not be ready while she does.
-        self.session.set_state(AgentStateRequest::NotReady { reason: None }).await?.outcome().await;
-        self.switch.with(|switch| switch.serve(scenery::ANN.0, scenery::SUPPORT));
+        self.session
+            .set_state(AgentStateRequest::NotReady { reason: None })
+            .await?
+            .outcome()
+            .await;
+        self.switch
+            .with(|switch| switch.serve(scenery::ANN.0, scenery::SUPPORT));
         let queue = Party::queue(scenery::SUPPORT);
-        let at_switch = self.switch.place_call(scenery::CUSTOMER, &queue).map_err(|refusal| Failure::Machine(format!("{refusal:?}")))?;
+        let at_switch = self
+            .switch
+            .place_call(scenery::CUSTOMER, &queue)
+            .map_err(|refusal| Failure::Machine(format!("{refusal:?}")))?;
         let path = ["calldata", scenery::ANN.0, "waitcallinfo", scenery::SUPPORT];
         let request = NativeRequest::new("GET", path).session(self.session.id().clone());
         let reply = self.control.native(request, &OpCx::new()).await?;
         let listed: serde_json::Value = serde_json::from_str(&reply.body).unwrap_or_default();
         let native = listed.pointer("/result/0/callid").and_then(serde_json::Value::as_str);
-        let native = native.ok_or_else(|| Failure::Machine("no waiting call is listed".to_owned()))?.to_owned();
-        let call = self.session.adopt(AdoptCall { native, state: AdoptState::Waiting }).await?;
-        Ok(Scene { call, at_switch, robot: None })
+        let native = native
+            .ok_or_else(|| Failure::Machine("no waiting call is listed".to_owned()))?
+            .to_owned();
+        let call = self
+            .session
+            .adopt(AdoptCall {
+                native,
+                state: AdoptState::Waiting,
+            })
+            .await?;
+        Ok(Scene {
+            call,
+            at_switch,
+            robot: None,
+        })
     }
 
     /// Bob is at his desk and does this when he is called.
@@ -161,7 +213,9 @@ impl Stage {
 
     /// The outside third party does this when called.
     pub(super) fn third_party(&self, behaviour: Behaviour) {
-        let _ = self.switch.set_behaviour(&Party::outside(scenery::THIRD_PARTY), behaviour);
+        let _ = self
+            .switch
+            .set_behaviour(&Party::outside(scenery::THIRD_PARTY), behaviour);
     }
 
     /// Waits until a telephone rings, and answers it.
@@ -211,7 +265,9 @@ impl Stage {
                 let _ = self.switch.hang_up(&leg.party, call.id);
             }
         }
-        let _ = self.switch.set_behaviour(&Party::agent(scenery::BOB.0), Behaviour::Manual);
+        let _ = self
+            .switch
+            .set_behaviour(&Party::agent(scenery::BOB.0), Behaviour::Manual);
         for _ in 0..300 {
             let view = self.session.snapshot().await?;
             let gone = view.is_none_or(|view| view.calls.values().all(|call| call.state == LegState::Waiting));
@@ -221,7 +277,9 @@ impl Stage {
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        Err(Failure::Machine("Ann's screen still shows a call that is over".to_owned()))
+        Err(Failure::Machine(
+            "Ann's screen still shows a call that is over".to_owned(),
+        ))
     }
 }
 
@@ -236,7 +294,10 @@ fn spelled(request: &LoggedRequest) -> String {
             _ => {}
         }
     }
-    if let Some(kind) = body.pointer("/callTransferRequest/callTransferType").and_then(serde_json::Value::as_str) {
+    if let Some(kind) = body
+        .pointer("/callTransferRequest/callTransferType")
+        .and_then(serde_json::Value::as_str)
+    {
         line.push_str(&format!("  callTransferType {kind}"));
     }
     line
