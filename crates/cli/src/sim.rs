@@ -22,13 +22,9 @@ pub(crate) async fn run(args: &SimArgs) -> Result<(), Failure> {
     } else {
         anstream::println!("{} simulator at {}", args.adapter.id(), styled(BOLD, &base));
         anstream::println!("{credentials}");
-        anstream::println!(
-            "Place a call:   curl -X POST {base}/_control/place_call -d '{{\"from\":\"{}\",\"to\":\"{}\"}}'",
-            scenery::CUSTOMER,
-            scenery::ANN.1
-        );
-        anstream::println!("All verbs:      curl {base}/_control");
-        anstream::println!("What happened:  curl {base}/_control/journal");
+        anstream::println!("{}", first_move(args.adapter, &base));
+        anstream::println!("All verbs:              curl {base}/_control");
+        anstream::println!("What happened:          curl {base}/_control/journal");
         anstream::println!("Ctrl-C ends it.");
     }
     tokio::signal::ctrl_c().await?;
@@ -74,5 +70,19 @@ fn simulator(adapter: Adapter) -> (Router, String) {
                 "users ann, bob, eve; password \"gws-secret\"; phones 7001, 7002, 7003".to_owned(),
             )
         }
+    }
+}
+
+/// How to bring a customer in: to an agent who is signed in, or to a robot.
+fn first_move(adapter: Adapter, base: &str) -> String {
+    let customer = scenery::CUSTOMER;
+    match adapter {
+        Adapter::HuaweiOifde => format!(
+            "Begin a robot session:  curl -X POST {base}/_control/oifde/sessions -d '{{\"customer\":\"{customer}\"}}'"
+        ),
+        Adapter::HuaweiCcGateway | Adapter::GenesysGws => format!(
+            "Call a signed-in agent: curl -X POST {base}/_control/place_call -d '{{\"from\":\"{customer}\",\"to\":\"{}\"}}'",
+            scenery::ANN.1
+        ),
     }
 }
