@@ -304,7 +304,7 @@ impl InMemory {
             let at_switch = robots.call_of(&session).unwrap();
             let native = session.as_str().to_owned();
             let state = AdoptState::RobotVoice(RobotMode::Supervision);
-            let call = ann.adopt(AdoptCall { native, state }).await.unwrap();
+            let call = ann.adopt(AdoptCall::new(native, state)).await.unwrap();
             return (ann, call, at_switch);
         }
         let at_switch = self.site.customer_calls();

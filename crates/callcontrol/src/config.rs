@@ -13,6 +13,7 @@ use callcontrol_core::{
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::composite::{COMPOSITE_ID, CompositeConfig};
 use crate::connection::ConnectionFile;
 
 /// A deployment's configuration, read and checked as far as that needs no network.
@@ -22,6 +23,7 @@ pub struct Config {
     adapter: String,
     emulation: EmulationPolicy,
     deadline: Duration,
+    composite: Option<CompositeConfig>,
     sites: BTreeMap<String, Site>,
 }
 
@@ -60,6 +62,10 @@ impl Config {
                 "{name}: deadline-ms: {deadline} is out of range, 100 to 600000 is expected"
             )));
         }
+        let composite = file
+            .composite
+            .map(|value| CompositeConfig::read(value, name))
+            .transpose()?;
         let mut sites = BTreeMap::new();
         for (adapter, value) in file.sites {
             let site = Site::read(value, name, &adapter)?;
@@ -70,9 +76,10 @@ impl Config {
             adapter: file.adapter,
             emulation: file.emulation,
             deadline: Duration::from_millis(deadline),
+            composite,
             sites,
         };
-        config.site()?;
+        config.parts()?;
         Ok(config)
     }
 
@@ -82,7 +89,7 @@ impl Config {
     /// [`ErrorKind::Config`]: the file has no table for it.
     pub fn with_adapter(mut self, adapter: &str) -> Result<Self> {
         adapter.clone_into(&mut self.adapter);
-        self.site()?;
+        self.parts()?;
         Ok(self)
     }
 
@@ -103,41 +110,65 @@ impl Config {
     /// # Errors
     /// [`ErrorKind::Config`]: no such agent in the file, or the password's variable or file cannot be read.
     pub fn agent(&self, name: &str) -> Result<OpenSession> {
-        let site = self.site()?;
+        let (adapter, site) = self.agents_site()?;
         let Some(agent) = site.agents.get(name) else {
             let known: Vec<&str> = site.agents.keys().map(String::as_str).collect();
             return Err(self.error(
-                &format!("{}.agents", self.adapter),
+                &format!("{adapter}.agents"),
                 &format!("has no agent \"{name}\"; it has: {}", known.join(", ")),
             ));
         };
         agent
             .to_request()
-            .map_err(|error| self.error(&format!("{}.agents.{name}", self.adapter), error.message()))
+            .map_err(|error| self.error(&format!("{adapter}.agents.{name}"), error.message()))
     }
 
-    /// The application's names of the agents in the file.
+    /// The application's names of the agents in the file. A composite's are those of its event source, which signs them in.
     pub fn agents(&self) -> impl Iterator<Item = &str> {
-        self.sites
-            .get(&self.adapter)
+        self.agents_site()
             .into_iter()
-            .flat_map(|site| site.agents.keys().map(String::as_str))
+            .flat_map(|(_, site)| site.agents.keys().map(String::as_str))
     }
 
-    /// What logical targets are called here.
+    /// What logical targets are called here. A composite's are those of its command source, which is given them.
     #[must_use]
     pub fn directory(&self) -> Directory {
-        self.sites
-            .get(&self.adapter)
-            .map_or_else(Directory::empty, |site| site.directory.clone())
+        let site = self.parts().map(|parts| parts.commands());
+        let directory = site
+            .and_then(|adapter| self.site_of(adapter))
+            .map(|site| site.directory.clone());
+        directory.unwrap_or_else(|_| Directory::empty())
     }
 
-    pub(crate) fn site(&self) -> Result<&Site> {
-        self.sites.get(&self.adapter).ok_or_else(|| {
+    /// What is to be connected.
+    pub(crate) fn parts(&self) -> Result<Parts<'_>> {
+        if self.adapter != COMPOSITE_ID {
+            self.site_of(&self.adapter)?;
+            return Ok(Parts::One(&self.adapter));
+        }
+        let composite = self.composite.as_ref().ok_or_else(|| {
+            let message =
+                "is \"composite\", but there is no table [composite] with commands = \"…\" and events = \"…\"";
+            self.error("adapter", message)
+        })?;
+        self.site_of(&composite.commands)?;
+        self.site_of(&composite.events)?;
+        Ok(Parts::Composite(composite))
+    }
+
+    fn agents_site(&self) -> Result<(&str, &Site)> {
+        let adapter = match self.parts()? {
+            Parts::One(adapter) => adapter,
+            Parts::Composite(composite) => &composite.events,
+        };
+        Ok((adapter, self.site_of(adapter)?))
+    }
+
+    pub(crate) fn site_of(&self, adapter: &str) -> Result<&Site> {
+        self.sites.get(adapter).ok_or_else(|| {
             let known: Vec<&str> = self.sites.keys().map(String::as_str).collect();
             let message = format!(
-                "is \"{0}\", but there is no table [{0}.connection]; tables present: {1}",
-                self.adapter,
+                "\"{adapter}\" is to be used, but there is no table [{adapter}.connection]; tables present: {}",
                 known.join(", ")
             );
             self.error("adapter", &message)
@@ -160,6 +191,35 @@ impl Config {
         self.sites
             .iter()
             .try_for_each(|(adapter, site)| check(adapter, &site.settings))
+    }
+}
+
+/// What a file asks to be connected.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Parts<'a> {
+    /// One adapter.
+    One(&'a str),
+    /// Two that work as one.
+    Composite(&'a CompositeConfig),
+}
+
+impl<'a> Parts<'a> {
+    /// The adapter that is given the commands.
+    pub(crate) fn commands(self) -> &'a str {
+        match self {
+            Self::One(adapter) => adapter,
+            Self::Composite(composite) => &composite.commands,
+        }
+    }
+}
+
+impl CompositeConfig {
+    fn read(value: toml::Value, file: &str) -> Result<Self> {
+        let config: Self = decode(value, file, COMPOSITE_ID)?;
+        config
+            .validate()
+            .map_err(|error| config_error(format!("{file}: {COMPOSITE_ID}.{}", error.message())))?;
+        Ok(config)
     }
 }
 
@@ -204,6 +264,7 @@ struct File {
     emulation: EmulationPolicy,
     #[serde(rename = "deadline-ms")]
     deadline_ms: Option<u64>,
+    composite: Option<toml::Value>,
     #[serde(flatten)]
     sites: BTreeMap<String, toml::Value>,
 }
@@ -223,7 +284,7 @@ struct SiteFile {
 impl Site {
     fn read(value: toml::Value, name: &str, adapter: &str) -> Result<Self> {
         if !value.is_table() {
-            let message = "unknown key; at the top level only adapter, emulation, deadline-ms and one table per adapter are expected";
+            let message = "unknown key; at the top level only adapter, emulation, deadline-ms, composite and one table per adapter are expected";
             return Err(config_error(format!("{name}: {adapter}: {message}")));
         }
         let file: SiteFile = decode(value, name, adapter)?;

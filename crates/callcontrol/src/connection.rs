@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use callcontrol_core::{Effect, Error, ErrorKind, Result};
 use callcontrol_http::{
-    BaseUrl, ClientIdentity, ReqwestTransport, RootCertificates, Transport, TransportConfig, Trust,
+    BaseUrl, ClientIdentity, FailoverTransport, ReqwestTransport, RootCertificates, Transport, TransportConfig, Trust,
 };
 use serde::Deserialize;
 
@@ -14,6 +14,9 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ConnectionFile {
     base_url: String,
+    /// Other addresses of the same server, asked in this order when the one in use cannot be reached.
+    #[serde(default)]
+    fallback_urls: Vec<String>,
     #[serde(default)]
     connect_timeout_ms: Option<u64>,
     /// Additional certificate authorities, PEM.
@@ -35,10 +38,19 @@ pub(crate) struct ConnectionFile {
 }
 
 impl ConnectionFile {
-    /// Checks all keys and reads the certificate files.
-    pub(crate) fn to_config(&self) -> Result<TransportConfig> {
+    /// Checks all keys and reads the certificate files; one configuration per address, the first choice first.
+    pub(crate) fn to_configs(&self) -> Result<Vec<TransportConfig>> {
+        let first = ("base-url", &self.base_url);
+        let others = self.fallback_urls.iter().map(|url| ("fallback-urls", url));
+        std::iter::once(first)
+            .chain(others)
+            .map(|(key, url)| self.config_of(key, url))
+            .collect()
+    }
+
+    fn config_of(&self, key: &'static str, url: &str) -> Result<TransportConfig> {
         let at = |key: &'static str| move |error: callcontrol_http::ConfigError| fault(key, &error.to_string());
-        let base = BaseUrl::parse(&self.base_url).map_err(at("base-url"))?;
+        let base = BaseUrl::parse(url).map_err(at(key))?;
         let mut config = TransportConfig::new(base).danger_skip_verification(self.danger_skip_verification);
         if let Some(millis) = self.connect_timeout_ms {
             if !(10..=120_000).contains(&millis) {
@@ -79,9 +91,18 @@ impl ConnectionFile {
     }
 
     pub(crate) fn to_transport(&self) -> Result<Arc<dyn Transport>> {
-        let transport =
-            ReqwestTransport::new(&self.to_config()?).map_err(|error| fault("base-url", &error.to_string()))?;
-        Ok(Arc::new(transport))
+        let mut addresses = self.to_configs()?.into_iter().map(|config| {
+            let transport = ReqwestTransport::new(&config).map_err(|error| fault("base-url", &error.to_string()))?;
+            Ok(Arc::new(transport) as Arc<dyn Transport>)
+        });
+        let first = addresses
+            .next()
+            .unwrap_or_else(|| unreachable!("base-url is not optional"))?;
+        let others = addresses.collect::<Result<Vec<_>>>()?;
+        if others.is_empty() {
+            return Ok(first);
+        }
+        Ok(Arc::new(FailoverTransport::new(first, others)))
     }
 }
 

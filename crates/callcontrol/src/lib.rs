@@ -27,6 +27,7 @@
 //!
 //! Everything of [`callcontrol_core`] is re-exported here: applications name this crate only.
 
+mod composite;
 mod config;
 mod connection;
 mod factory;
@@ -34,7 +35,8 @@ mod matrix;
 mod registry;
 
 pub use callcontrol_core::*;
+pub use composite::{COMPOSITE_ID, Composite, CompositeConfig, JoinBy};
 pub use config::{Config, Settings};
 pub use factory::AdapterFactory;
-pub use matrix::Matrix;
+pub use matrix::{Matrix, TargetTable};
 pub use registry::{Registry, connect};

@@ -81,6 +81,42 @@ impl Matrix {
     }
 }
 
+/// One adapter's operations that have a target, against the kinds of target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TargetTable {
+    /// The kinds of target that at least one of the operations reaches.
+    pub kinds: Vec<TargetKind>,
+    /// The operations that reach at least one of them, with one answer per kind.
+    pub rows: Vec<(Operation, Vec<Support>)>,
+}
+
+impl TargetTable {
+    /// From a manifest, under its policy.
+    #[must_use]
+    pub fn of(manifest: &Capabilities) -> Self {
+        let support = |operation, kind| manifest.support(OperationKey::to(operation, kind));
+        let operations = || {
+            Operation::ALL
+                .iter()
+                .copied()
+                .filter(|operation| operation.has_target())
+        };
+        let kinds: Vec<TargetKind> = TargetKind::ALL
+            .into_iter()
+            .filter(|kind| operations().any(|operation| support(operation, *kind).is_available()))
+            .collect();
+        let rows = operations().map(|operation| {
+            let answers = kinds.iter().map(|kind| support(operation, *kind));
+            (operation, answers.collect::<Vec<_>>())
+        });
+        let rows = rows
+            .filter(|(_, answers)| answers.iter().any(Support::is_available))
+            .collect();
+        Self { kinds, rows }
+    }
+}
+
 /// One cell in words.
 fn cell(manifest: &Capabilities, key: OperationKey) -> String {
     let word = match manifest.support(key) {
@@ -96,6 +132,12 @@ fn cell(manifest: &Capabilities, key: OperationKey) -> String {
 fn acts(operation: Operation) -> bool {
     !matches!(
         operation,
-        Operation::Adopt | Operation::Snapshot | Operation::Native | Operation::Open | Operation::Close
+        Operation::Adopt
+            | Operation::Snapshot
+            | Operation::LookUp
+            | Operation::Native
+            | Operation::Receive
+            | Operation::Open
+            | Operation::Close
     )
 }

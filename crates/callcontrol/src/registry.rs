@@ -5,7 +5,8 @@ use std::sync::Arc;
 use callcontrol_core::{CallControl, Capabilities, Effect, Error, ErrorKind, IdSource, Result, Stack};
 use callcontrol_http::Transport;
 
-use crate::config::Config;
+use crate::composite::Composite;
+use crate::config::{Config, Parts};
 use crate::factory::AdapterFactory;
 
 /// The adapters a program has.
@@ -55,19 +56,25 @@ impl Registry {
     /// # Errors
     /// [`ErrorKind::Config`] naming file, key and what was expected.
     pub fn check(&self, config: &Config) -> Result<()> {
-        self.factory(config.adapter())
-            .map_err(|error| config.error("adapter", error.message()))?;
+        let used = match config.parts()? {
+            Parts::One(adapter) => vec![adapter],
+            Parts::Composite(composite) => vec![composite.commands.as_str(), composite.events.as_str()],
+        };
+        for adapter in &used {
+            self.factory(adapter)
+                .map_err(|error| config.error("adapter", error.message()))?;
+        }
         config.check_sites(|adapter, settings| {
             let factory = self
                 .factory(adapter)
                 .map_err(|error| config.error(adapter, error.message()))?;
             factory.check(settings)
         })?;
-        let site = config.site()?;
-        let key = format!("{}.connection", config.adapter());
-        site.connection
-            .to_config()
-            .map_err(|error| config.error(&key, error.message()))?;
+        for adapter in used {
+            let connection = &config.site_of(adapter)?.connection;
+            let at = |error: Error| config.error(&format!("{adapter}.connection"), error.message());
+            connection.to_configs().map_err(at)?;
+        }
         Ok(())
     }
 
@@ -77,27 +84,68 @@ impl Registry {
     /// As [`check`](Self::check), and secrets that cannot be read.
     pub fn connect(&self, config: &Config) -> Result<Arc<dyn CallControl>> {
         self.check(config)?;
-        let key = format!("{}.connection", config.adapter());
-        let transport = config.site()?.connection.to_transport();
-        let transport = transport.map_err(|error| config.error(&key, error.message()))?;
-        self.connect_over(config, transport, IdSource::random())
+        let ids = IdSource::random();
+        let transport = |adapter: &str| {
+            let transport = config.site_of(adapter)?.connection.to_transport();
+            transport.map_err(|error| config.error(&format!("{adapter}.connection"), error.message()))
+        };
+        match config.parts()? {
+            Parts::One(adapter) => self.connect_over(config, transport(adapter)?, ids),
+            Parts::Composite(composite) => {
+                let over = (transport(&composite.commands)?, transport(&composite.events)?);
+                self.connect_composite_over(config, over.0, over.1, ids)
+            }
+        }
     }
 
-    /// Connects over a transport of the caller's, for tests and simulations.
+    /// Connects one adapter over a transport of the caller's, for tests and simulations.
     ///
     /// # Errors
-    /// As [`connect`](Self::connect).
+    /// As [`connect`](Self::connect); and for a composite, which needs two transports.
     pub fn connect_over(
         &self,
         config: &Config,
         transport: Arc<dyn Transport>,
         ids: IdSource,
     ) -> Result<Arc<dyn CallControl>> {
-        let factory = self
-            .factory(config.adapter())
-            .map_err(|error| config.error("adapter", error.message()))?;
-        let adapter = factory.build(&config.site()?.settings, transport, ids)?;
+        let Parts::One(adapter) = config.parts()? else {
+            return Err(config.error("adapter", "is \"composite\", which needs two transports"));
+        };
+        let adapter = self.build(config, adapter, transport, ids)?;
         Ok(Arc::new(Stack::over(adapter, config.stack_options())))
+    }
+
+    /// Connects a composite over two transports of the caller's, for tests and simulations.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect); and when the file does not ask for a composite.
+    pub fn connect_composite_over(
+        &self,
+        config: &Config,
+        commands: Arc<dyn Transport>,
+        events: Arc<dyn Transport>,
+        ids: IdSource,
+    ) -> Result<Arc<dyn CallControl>> {
+        let Parts::Composite(composite) = config.parts()? else {
+            return Err(config.error("adapter", "is not \"composite\""));
+        };
+        let commands = self.build(config, &composite.commands, commands, ids.clone())?;
+        let events = self.build(config, &composite.events, events, ids.clone())?;
+        let both = Composite::new(commands, events, composite.clone(), ids)?;
+        Ok(Arc::new(Stack::over(both, config.stack_options())))
+    }
+
+    fn build(
+        &self,
+        config: &Config,
+        adapter: &str,
+        transport: Arc<dyn Transport>,
+        ids: IdSource,
+    ) -> Result<Arc<dyn CallControl>> {
+        let factory = self
+            .factory(adapter)
+            .map_err(|error| config.error("adapter", error.message()))?;
+        factory.build(&config.site_of(adapter)?.settings, transport, ids)
     }
 
     fn factory(&self, adapter: &str) -> Result<&dyn AdapterFactory> {

@@ -204,3 +204,58 @@ fn an_unknown_agent_lists_the_known_ones() {
         "{error}"
     );
 }
+
+/// Two products of one site.
+fn composite(table: &str) -> Result<Config> {
+    let text = FILE.replacen("\"genesys-gws\"", "\"composite\"", 1) + table;
+    let config = Config::parse(&text, "site.toml")?;
+    Registry::built_in().check(&config)?;
+    Ok(config)
+}
+
+#[test]
+fn a_composite_takes_its_agents_from_the_event_source_and_its_targets_from_the_command_source() {
+    let table = "[composite]\ncommands = \"huawei-cc-gateway\"\nevents = \"genesys-gws\"\n";
+    let config = composite(table).unwrap();
+    assert_eq!(config.adapter(), "composite");
+    assert_eq!(config.agents().collect::<Vec<_>>(), ["ann"]);
+    let ivr = config.directory().resolve(Target::named("ivr:pin-check").unwrap());
+    assert!(matches!(ivr, Ok(Target::Ivr(_))), "{ivr:?}");
+    assert!(Registry::built_in().connect(&config).is_ok());
+}
+
+#[test]
+fn each_mistake_in_a_composite_names_the_key_and_what_was_expected() {
+    let mistakes = [
+        ("", "no table [composite]"),
+        ("[composite]\ncommands = \"genesys-gws\"\n", "missing field `events`"),
+        (
+            "[composite]\ncommands = \"genesys-gws\"\nevents = \"genesys-gws\"\n",
+            "composite.events: is the same adapter",
+        ),
+        (
+            "[composite]\ncommands = \"huawei-oifde\"\nevents = \"genesys-gws\"\n",
+            "no table [huawei-oifde.connection]",
+        ),
+        (
+            "[composite]\ncommands = \"huawei-cc-gateway\"\nevents = \"genesys-gws\"\nwindow-s = 1\n",
+            "composite.window-s: 1 is out of range",
+        ),
+        (
+            "[composite]\ncommands = \"huawei-cc-gateway\"\nevents = \"genesys-gws\"\njoin = [\"magic\"]\n",
+            "composite.join",
+        ),
+    ];
+    for (table, expected) in mistakes {
+        let error = composite(table).expect_err(table);
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.message().contains(expected), "{table}: {}", error.message());
+    }
+}
+
+#[test]
+fn further_addresses_of_the_server_are_checked_like_the_first() {
+    let more = "base-url = \"https://gws.example:8443\"\nfallback-urls = [\"gws-2.example\"]";
+    let message = mistake("base-url = \"https://gws.example:8443\"", more);
+    assert!(message.contains("genesys-gws.connection: fallback-urls"), "{message}");
+}

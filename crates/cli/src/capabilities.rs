@@ -1,6 +1,6 @@
 //! `callctl capabilities`: the table over all adapters, or one adapter with reasons.
 
-use callcontrol::{Capabilities, Matrix, OutcomeSource, Registry, Support, TargetKind};
+use callcontrol::{Capabilities, Matrix, OutcomeSource, Registry, Support, TargetKind, TargetTable};
 use serde_json::{Value, json};
 
 use crate::args::CapabilitiesArgs;
@@ -54,6 +54,7 @@ fn side_by_side(matrix: &Matrix) {
 
 fn in_full(id: &str, manifest: &Capabilities) {
     anstream::println!("{}  (emulation = \"{}\")\n", styled(BOLD, id), manifest.policy.as_str());
+    by_target(&TargetTable::of(manifest));
     for (key, cell) in manifest.cells() {
         let target = key.target.map_or("", TargetKind::as_str);
         let support = manifest.support(*key);
@@ -69,6 +70,24 @@ fn in_full(id: &str, manifest: &Capabilities) {
             }
         }
     }
+}
+
+/// What can be done to which kind of target, at a glance; reasons and hazards follow below.
+fn by_target(table: &TargetTable) {
+    anstream::print!("{:<24}", "");
+    for kind in &table.kinds {
+        anstream::print!("{:<16}", kind.as_str());
+    }
+    anstream::println!();
+    for (operation, answers) in &table.rows {
+        anstream::print!("{:<24}", operation.as_str());
+        for support in answers {
+            let word = if support.is_available() { support.word() } else { "–" };
+            anstream::print!("{}", styled(colour(support), format!("{word:<16}")));
+        }
+        anstream::println!();
+    }
+    anstream::println!();
 }
 
 fn detail(support: &Support, outcome: OutcomeSource) -> String {

@@ -8,6 +8,7 @@ mod demo;
 mod failure;
 mod output;
 mod sim;
+mod simulation;
 
 use std::process::ExitCode;
 
@@ -43,6 +44,10 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Capabilities(args) => capabilities::run(&args),
         Command::Check(args) => check::run(&args).await,
         Command::Sim(args) => sim::run(&args).await,
+        Command::Simulate(args) => simulation::simulate(args).await,
+        Command::CrashPoints(args) => simulation::crash_points(args).await,
+        Command::FeedLaw(args) => simulation::feed_law(args).await,
+        Command::Soak(args) => simulation::soak(args).await,
     }
 }
 

@@ -41,10 +41,26 @@ operations! {
     Close => "close",
     /// Ready, not ready, wrap-up, rest.
     SetAgentState => "set-agent-state",
+    /// Send the session's calls elsewhere.
+    ForwardCalls => "forward-calls",
+    /// Turn the session's calls away.
+    DoNotDisturb => "do-not-disturb",
+    /// Let the platform answer for the agent.
+    AutoAnswer => "auto-answer",
+    /// Be ready after each call.
+    AutoReady => "auto-ready",
+    /// Accept queue calls at all.
+    AcceptCalls => "accept-calls",
+    /// Choose the queues that send calls.
+    SelectQueues => "select-queues",
     /// Take a call into view by the vendor's id.
     Adopt => "adopt",
     /// Call somebody.
     Dial => "dial",
+    /// Have a call offered here that rings at another agent.
+    PickUp => "pick-up",
+    /// Have a call offered here that waits in a queue.
+    TakeWaiting => "take-waiting",
     /// Take a ringing call.
     Answer => "answer",
     /// Hold.
@@ -89,16 +105,48 @@ operations! {
     ConferenceAdd => "conference-add",
     /// Put a party out of a conference.
     ConferenceRemove => "conference-remove",
+    /// Join the current call and a held one into a conference.
+    JoinConference => "join-conference",
+    /// Connect the current call and a held one, and leave.
+    ConnectCalls => "connect-calls",
     /// Let the customer's key presses through to a third-party IVR.
     RelayDtmf => "relay-dtmf",
     /// Send tones.
     SendDtmf => "send-dtmf",
     /// Change business data.
     PatchData => "patch-data",
+    /// Record a call: start, stop, pause, resume.
+    Record => "record",
+    /// Record the agent's screen.
+    RecordScreen => "record-screen",
+    /// Play a file: start, stop, pause, resume, go on and back.
+    Play => "play",
+    /// Hear an agent's call, heard by nobody.
+    ListenIn => "listen-in",
+    /// Speak to a supervised agent only.
+    Whisper => "whisper",
+    /// Speak to everybody in a supervised agent's call.
+    BargeIn => "barge-in",
+    /// Change between these three.
+    SwitchSupervision => "switch-supervision",
+    /// No longer supervise.
+    StopSupervision => "stop-supervision",
+    /// Take a supervised agent's customer over.
+    Intercept => "intercept",
+    /// Keep a supervised agent from being heard.
+    MuteAgent => "mute-agent",
+    /// Sign another agent out.
+    SignAgentOut => "sign-agent-out",
+    /// Say something in the robot's name.
+    Say => "say",
+    /// Look something up at the platform.
+    LookUp => "look-up",
     /// Read the state.
     Snapshot => "snapshot",
     /// The vendor's own words.
     Native => "native",
+    /// Take in a message that the vendor pushed.
+    Receive => "receive",
 }
 
 impl Operation {
@@ -390,6 +438,16 @@ impl Capabilities {
     #[must_use]
     pub fn support(&self, key: impl Into<OperationKey>) -> Support {
         self.explain(key).support
+    }
+
+    /// The error for an operation that is not to be had, with the reason.
+    #[must_use]
+    pub fn refuse(&self, key: impl Into<OperationKey>) -> Error {
+        let key = key.into();
+        match self.support(key) {
+            Support::Unsupported { reason } => Error::unsupported(reason),
+            Support::Native | Support::Emulated(_) => Error::unsupported(format!("this adapter has no way to {key}")),
+        }
     }
 
     /// The effective answer with the rule that decided.

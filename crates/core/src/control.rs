@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use crate::capability::Capabilities;
 use crate::command::{
     AdoptCall, AgentStateRequest, CallDataPatch, CallRef, CloseSession, ConferenceOp, ConsultRef, ConsultStep, Dial,
-    LegAction, LegRef, NativeReply, NativeRequest, OpenSession, Requeue, StartConsult, Transfer,
+    Found, JoinCalls, LegAction, LegRef, LookUp, Media, NativeReply, NativeRequest, OpenSession, Pushed, Requeue, Say,
+    SessionSetting, StartConsult, Supervise, TakeCall, Transfer,
 };
 use crate::context::OpCx;
 use crate::error::Result;
@@ -50,12 +51,23 @@ pub trait CallControl: Send + Sync + Debug + 'static {
     /// Asks for another agent state. *Needs* `set-agent-state`. *Events*: `AgentStateChanged`.
     async fn set_agent_state(&self, session: &SessionId, to: AgentStateRequest, cx: &OpCx) -> Result<Receipt>;
 
+    /// Changes a standing setting of the session: forwarding, do-not-disturb, automatic answer, which queues send calls.
+    ///
+    /// *Needs* the operation of the setting. *Behavior*: outcome done when the vendor has taken it over.
+    async fn configure(&self, session: &SessionId, setting: SessionSetting, cx: &OpCx) -> Result<Receipt>;
+
     /// Takes a call into the session's view by the vendor's own id. *Needs* `adopt`. Nothing is sent unless the state is to be asked for.
     async fn adopt(&self, session: &SessionId, request: AdoptCall, cx: &OpCx) -> Result<CallRef>;
 
     /// Calls somebody. *Needs* `dial`. *Effect*: never repeated. *Events*: `Dialing`, `Alerting`, then `Established` or `DialFailed`.
     /// The outcome is done when the far side answers.
     async fn dial(&self, session: &SessionId, request: Dial, cx: &OpCx) -> Result<Receipt>;
+
+    /// Has a call offered here that rings at another agent or waits in a queue.
+    ///
+    /// *Needs* `pick-up` or `take-waiting`. *Behavior*: outcome done when it rings here; taking it is [`act`](Self::act) with `Answer`.
+    /// *Effect*: never repeated. *Events*: `Offered`.
+    async fn take(&self, session: &SessionId, request: TakeCall, cx: &OpCx) -> Result<Receipt>;
 
     /// Answers, holds, retrieves, mutes, releases … the session's own leg. *Needs* the operation of the action. *Events*: those of the new state.
     async fn act(&self, at: &LegRef, what: LegAction, cx: &OpCx) -> Result<Receipt>;
@@ -86,11 +98,32 @@ pub trait CallControl: Send + Sync + Debug + 'static {
     /// Adds or removes a conference party, or lets the customer's key presses through. *Needs* the operation.
     async fn conference(&self, call: &CallRef, request: ConferenceOp, cx: &OpCx) -> Result<Receipt>;
 
+    /// Joins the call that the session talks in with one that it holds. *Needs* `join-conference` or `connect-calls`.
+    ///
+    /// *Behavior*: `call` is the one it talks in. Outcome done when all three talk, or when the agent is out and the two are connected. *Effect*: never repeated.
+    async fn join(&self, call: &CallRef, request: JoinCalls, cx: &OpCx) -> Result<Receipt>;
+
     /// Sends tones. *Needs* `send-dtmf`. *Effect*: never repeated (digits would be entered twice).
     async fn send_dtmf(&self, at: &LegRef, digits: Dtmf, cx: &OpCx) -> Result<Receipt>;
 
     /// Changes a call's business data. *Needs* `patch-data`. *Events*: `DataChanged` where the vendor tells.
     async fn patch_data(&self, call: &CallRef, patch: CallDataPatch, cx: &OpCx) -> Result<Receipt>;
+
+    /// Records, pauses the recording, plays a file. *Needs* `record`, `record-screen` or `play`. *Events*: `RecordingChanged`, `PlaybackChanged` where the vendor tells.
+    async fn media(&self, session: &SessionId, request: Media, cx: &OpCx) -> Result<Receipt>;
+
+    /// Listens to an agent's calls, whispers, barges in, takes over. *Needs* the operation of the request and the vendor's supervisor right.
+    ///
+    /// *Behavior*: a supervisor who lacks the right gets `Forbidden`. *Events*: `SupervisionChanged` where the vendor tells.
+    async fn supervise(&self, session: &SessionId, request: Supervise, cx: &OpCx) -> Result<Receipt>;
+
+    /// Says something in the robot's name. *Needs* `say` (OIFDE). *Effect*: never repeated (the customer would hear it twice).
+    async fn say(&self, call: &CallRef, request: Say, cx: &OpCx) -> Result<Receipt>;
+
+    /// Looks something up at the platform: where calls can go, who waits, what was recorded, whether it is in service.
+    ///
+    /// *Needs* `look-up`. *Behavior*: what this platform cannot be asked is `Unsupported`; nothing there is an empty answer. `session`: with whose credential, where the vendor needs one.
+    async fn look_up(&self, session: Option<&SessionId>, what: LookUp, cx: &OpCx) -> Result<Found>;
 
     /// The state as known now, asked from the vendor where it can be asked. *Needs* `snapshot`.
     async fn snapshot(&self, scope: Scope, cx: &OpCx) -> Result<Arc<Snapshot>>;
@@ -103,6 +136,12 @@ pub trait CallControl: Send + Sync + Debug + 'static {
 
     /// One request in the vendor's own words. *Needs* `native`. Nothing about its effect is known to this layer.
     async fn native(&self, request: NativeRequest, cx: &OpCx) -> Result<NativeReply>;
+
+    /// Takes in one message that the vendor pushed at the application's HTTP server, and gives what to answer to the vendor. *Needs* `receive`.
+    ///
+    /// *Behavior*: the sender's token is checked before anything is read; one that does not fit is answered as the vendor expects, and nothing is published.
+    /// *Events*: those in the message, in their order.
+    async fn receive(&self, pushed: Pushed, cx: &OpCx) -> Result<NativeReply>;
 
     /// Stops every pump and waits for it. Sessions are signed out where that is possible within the context's deadline.
     async fn shutdown(&self, cx: &OpCx);

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::capability::Capabilities;
-use crate::command::RobotMode;
+use crate::command::{RobotMode, SupervisionMode};
 use crate::id::{CallId, OpId, SessionId};
-use crate::model::{AgentState, Party, SessionState, Snapshot};
+use crate::model::{AgentState, LegState, Party, SessionState, Snapshot};
 use crate::receipt::Cause;
 
 /// One item of a feed. The first one is always a snapshot.
@@ -39,6 +39,10 @@ pub struct Event {
     pub call: Option<CallId>,
     /// What.
     pub kind: EventKind,
+    /// The session's own leg of the call after it; `None` when the call is over for the session or none is concerned.
+    /// A reader who puts this into its copy of the snapshot has the state without knowing what each kind of event means.
+    #[serde(default)]
+    pub state: Option<LegState>,
     /// The operation that caused it, where known.
     pub op: Option<OpId>,
     /// Who says so.
@@ -115,6 +119,30 @@ pub enum EventKind {
     DataChanged,
     /// Muted or unmuted, or what the vendor allows changed.
     Updated,
+    /// The call's recorder changed.
+    RecordingChanged {
+        /// To this.
+        state: MediaState,
+    },
+    /// What is being played changed.
+    PlaybackChanged {
+        /// To this.
+        state: MediaState,
+    },
+    /// The session supervises in another way, or begins or ends it.
+    SupervisionChanged {
+        /// Whose calls, as far as told.
+        agent: Option<Party>,
+        /// How from now on; `None` when it is over.
+        mode: Option<SupervisionMode>,
+    },
+    /// The record of an outbound campaign is offered to be dialled ([`Dial::preview`](crate::Dial::preview)).
+    PreviewOffered {
+        /// The vendor's id of the record.
+        record: String,
+        /// Whom to call, as far as told.
+        to: Option<Party>,
+    },
     /// The agent's readiness changed.
     AgentStateChanged {
         /// To this.
@@ -125,6 +153,21 @@ pub enum EventKind {
         /// The vendor's name for it.
         name: String,
     },
+}
+
+/// What a recorder or player is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum MediaState {
+    /// Recording or playing.
+    Running,
+    /// Paused.
+    Paused,
+    /// Not, or no longer.
+    Stopped,
+    /// It broke off.
+    Failed,
 }
 
 /// Who says that something happened.

@@ -2,7 +2,7 @@
 //! All ids of ours are opaque printable text; [`CallId`] is minted here and stays for the life of a call whatever the vendor renames.
 
 use std::fmt;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
@@ -91,9 +91,10 @@ text_id!(
     "adapter id"
 );
 
-/// The source of new ids, seeded once, so that a simulated run can be repeated to the letter.
+/// The source of new ids, seeded once, so that a simulated run can be repeated to the letter. Clones share it.
+#[derive(Clone)]
 pub struct IdSource {
-    random: Mutex<SmallRng>,
+    random: Arc<Mutex<SmallRng>>,
 }
 
 impl IdSource {
@@ -111,7 +112,7 @@ impl IdSource {
 
     fn from_rng(random: SmallRng) -> Self {
         Self {
-            random: Mutex::new(random),
+            random: Arc::new(Mutex::new(random)),
         }
     }
 

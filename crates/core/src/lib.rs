@@ -28,16 +28,19 @@ pub use capability::{
     Requirements, Risk, Support,
 };
 pub use command::{
-    AdoptCall, AdoptState, AgentStateRequest, CallDataPatch, CallRef, CloseSession, Command, ConferenceOp,
-    ConsultIntent, ConsultRef, ConsultStep, ConsultStyle, Dial, Displace, LegAction, LegRef, NativeReply,
-    NativeRequest, OpenSession, Reply, Requeue, RequeueState, RobotMode, StartConsult, Transfer, TransferMode,
-    dispatch,
+    AdoptCall, AdoptState, AgentStateRequest, CallDataPatch, CallRef, CloseSession, Command, CommandControl,
+    ConferenceOp, ConsultIntent, ConsultRef, ConsultStep, ConsultStyle, Dial, Displace, Entry, Found, HelpRequest,
+    JoinCalls, JoinStyle, LegAction, LegRef, LookUp, Media, MediaAction, NativeReply, NativeRequest, OpenSession,
+    Pushed, RecordsOf, Reply, Requeue, RequeueState, RobotMode, Say, SessionSetting, SignIn, StartConsult, Supervise,
+    SupervisionMode, SupervisionScope, TakeCall, Tape, Transfer, TransferMode, dispatch,
 };
 pub use context::OpCx;
 pub use control::CallControl;
 pub use directory::Directory;
 pub use error::{Effect, Error, ErrorKind, NativeFault, Result};
-pub use event::{Event, EventKind, FeedItem, Filter, Gap, GapReason, Provenance, RawMessage, SessionNotice};
+pub use event::{
+    Event, EventKind, FeedItem, Filter, Gap, GapReason, MediaState, Provenance, RawMessage, SessionNotice,
+};
 pub use handle::{Call, Consult, Session, Unfinished};
 pub use hub::{Draft, Feed, Hub, Pending, ViewPatch};
 pub use id::{AdapterId, AgentId, CallId, IdSource, OpId, SessionId};

@@ -116,9 +116,9 @@ pub enum SessionState {
     Active,
     /// The event link is broken and being restored; the view may be out of date.
     Recovering,
-    /// Somebody else signed in with this agent. Final; we do not fight over it.
+    /// Somebody else signed in with this agent, or signed it out. Final; we do not fight over it.
     Displaced,
-    /// The vendor ended it (not polled, signed out by a supervisor, credential expired). Sign in again.
+    /// The vendor no longer knows it (not polled for too long, restarted, credential expired). Sign in again.
     Lost,
     /// Signed out as asked for.
     Closed,

@@ -343,6 +343,14 @@ pub enum Evidence {
     NothingInTime,
     /// The session ended before a sign came.
     SessionEnded,
+    /// An event of the site's other product about the call of the same id.
+    OtherById,
+    /// An event of the site's other product about a call that bears this operation's mark in its data.
+    OtherByMark,
+    /// An event of the site's other product about a call of the same customer within the window; nothing else ties the two together.
+    OtherByCaller,
+    /// The site's other product watched the target without a break for the whole window, and nothing arrived there.
+    OtherSawNothing,
 }
 
 /// Awaits the outcome of one operation; cheap to clone, independent of the receipt.

@@ -14,6 +14,7 @@ use support::*;
 fn one_of_each() -> Vec<Command> {
     let queue = || Target::queue_id("25").unwrap();
     let number = || Target::number("90012345").unwrap();
+    let agent = || Target::agent("102").unwrap();
     let leg = || LegRef::from(call());
     let consult = || ConsultRef {
         id: OpId::new("op-1").unwrap(),
@@ -36,10 +37,37 @@ fn one_of_each() -> Vec<Command> {
         },
         Command::Adopt {
             session: session(),
-            request: AdoptCall {
-                native: "1663580465-1134".into(),
-                state: AdoptState::RobotVoice(RobotMode::Supervision),
+            request: AdoptCall::new("1663580465-1134", AdoptState::RobotVoice(RobotMode::Supervision)),
+        },
+        Command::Take {
+            session: session(),
+            request: TakeCall::RingingAt { agent: agent() },
+        },
+        Command::Take {
+            session: session(),
+            request: TakeCall::Waiting {
+                call: call().call,
+                queue: Some(queue()),
             },
+        },
+        Command::Join {
+            call: call(),
+            request: JoinCalls::conference(call().call),
+        },
+        Command::Join {
+            call: call(),
+            request: JoinCalls::connect(call().call),
+        },
+        Command::Say {
+            call: call(),
+            request: Say::words("one moment", HelpRequest::at("node_action_97511f", Some(2))),
+        },
+        Command::LookUp {
+            session: Some(session()),
+            what: LookUp::Waiting { queue: queue() },
+        },
+        Command::Receive {
+            pushed: Pushed::new(&b"{}"[..]).header("Guid", "g"),
         },
         Command::Dial {
             session: session(),
@@ -92,6 +120,52 @@ fn one_of_each() -> Vec<Command> {
             request: NativeRequest::new("GET", ["calldata", "101"]).session(session()),
         },
     ];
+    let settings = [
+        SessionSetting::ForwardCalls { to: Some(number()) },
+        SessionSetting::DoNotDisturb { on: true },
+        SessionSetting::AutoAnswer { on: false },
+        SessionSetting::AutoReady { on: true },
+        SessionSetting::AcceptCalls { on: false },
+        SessionSetting::Queues {
+            only: Some(vec![queue()]),
+        },
+    ];
+    all.extend(settings.map(|setting| Command::Configure {
+        session: session(),
+        setting,
+    }));
+    let supervisions = [
+        Supervise::start(agent(), SupervisionMode::Listen),
+        Supervise::start(agent(), SupervisionMode::Whisper),
+        Supervise::start(agent(), SupervisionMode::BargeIn),
+        Supervise::Switch {
+            agent: agent(),
+            mode: SupervisionMode::Listen,
+        },
+        Supervise::Intercept {
+            agent: agent(),
+            call: None,
+        },
+        Supervise::Stop { agent: agent() },
+        Supervise::MuteAgent {
+            agent: agent(),
+            on: true,
+        },
+        Supervise::SignOut { agent: agent() },
+    ];
+    all.extend(supervisions.map(|request| Command::Supervise {
+        session: session(),
+        request,
+    }));
+    let media = [
+        MediaAction::Record(Tape::Pause),
+        MediaAction::RecordScreen(Tape::Start),
+        MediaAction::Player(Tape::Stop),
+    ];
+    all.extend(media.map(|what| Command::Media {
+        session: session(),
+        request: Media::of_call(call().call, what),
+    }));
     let actions = [
         LegAction::Answer,
         LegAction::Hold,

@@ -1,19 +1,18 @@
 //! The contract, method by method: check, resolve, build, send.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use callcontrol_core::TargetKind;
 use callcontrol_core::{
     AdapterId, AdapterInfo, AdoptCall, AgentStateRequest, CallControl, CallDataPatch, CallId, CallRef, Capabilities,
-    CloseSession, ConferenceOp, ConsultRef, ConsultStarted, ConsultStep, CustomerAt, Dial, Dtmf, Effect, Error,
-    ErrorKind, Evidence, Feed, Filter, Hub, IdSource, LegAction, LegRef, NativeReply, NativeRequest, OpCx, OpId,
-    OpenSession, Operation, OperationKey, Outcome, OutcomeHandle, Receipt, Requeue, Result, Scope, SessionId,
-    SessionInfo, SessionState, Snapshot, StartConsult, Support, Transfer, TransferMode,
+    CloseSession, ConferenceOp, ConsultRef, ConsultStarted, ConsultStep, CustomerAt, Dial, Displace, Dtmf, Error,
+    Evidence, Feed, Filter, Found, Hub, IdSource, JoinCalls, LegAction, LegRef, LookUp, Media, NativeReply,
+    NativeRequest, OpCx, OpId, OpenSession, Operation, OperationKey, Outcome, OutcomeHandle, Pushed, Receipt, Requeue,
+    Result, Say, Scope, SessionId, SessionInfo, SessionSetting, SignIn, Snapshot, StartConsult, Supervise, TakeCall,
+    TargetKind, Transfer, TransferMode,
 };
-use callcontrol_http::{ApiPath, Transport};
+use callcontrol_http::Transport;
 use tokio::time::Instant;
 
 use crate::capabilities::{TRANSFER_TO_ROUTING_POINT, manifest};
@@ -21,7 +20,9 @@ use crate::commands::Order;
 use crate::config::GwsConfig;
 use crate::native::native_parts;
 use crate::outcomes::Goal;
-use crate::session::{ME, Session, VOICE, readiness};
+use crate::readiness;
+use crate::roster::Roster;
+use crate::session::Session;
 use crate::target;
 use crate::wire::body::Body;
 
@@ -31,11 +32,10 @@ pub const ADAPTER_ID: &str = "genesys-gws";
 /// Call control over Genesys Web Services v2.
 pub struct Gws {
     info: AdapterInfo,
-    capabilities: Arc<Capabilities>,
     config: Arc<GwsConfig>,
     transport: Arc<dyn Transport>,
-    hub: Hub,
-    sessions: Mutex<HashMap<SessionId, Arc<Session>>>,
+    pub(crate) hub: Hub,
+    pub(crate) roster: Roster,
 }
 
 impl Gws {
@@ -51,77 +51,11 @@ impl Gws {
                 product: "Genesys Web Services v2".to_owned(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
             },
-            capabilities: Arc::new(manifest()),
             config: Arc::new(config),
             transport,
             hub: Hub::new(ids),
-            sessions: Mutex::default(),
+            roster: Roster::new(manifest()),
         }))
-    }
-
-    fn claims(&self, key: impl Into<OperationKey>) -> Result<()> {
-        match self.capabilities.support(key) {
-            Support::Unsupported { reason } => Err(Error::unsupported(reason)),
-            _ => Ok(()),
-        }
-    }
-
-    fn sessions(&self) -> MutexGuard<'_, HashMap<SessionId, Arc<Session>>> {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A session that can take commands.
-    fn session(&self, id: &SessionId) -> Result<Arc<Session>> {
-        let session = self.any_session(id)?;
-        if session.stop.is_cancelled() {
-            let text = format!("the agent {id} is signing out");
-            return Err(Error::new(ErrorKind::Closed, Effect::None, text));
-        }
-        Ok(session)
-    }
-
-    fn is_over(&self, id: &SessionId) -> bool {
-        self.hub.session_state(id).is_some_and(SessionState::is_over)
-    }
-
-    /// A session that is not over; its sign-out may have begun.
-    fn any_session(&self, id: &SessionId) -> Result<Arc<Session>> {
-        let session = self.sessions().get(id).cloned();
-        let session = session.ok_or_else(|| Error::not_found(format!("the agent {id} is not signed in here")))?;
-        match self.hub.session_state(id) {
-            Some(SessionState::Active | SessionState::Recovering) => Ok(session),
-            Some(SessionState::Opening) | None => {
-                Err(Error::invalid_state(format!("the agent {id} is still signing in")))
-            }
-            Some(_) => {
-                let text = format!("the session of agent {id} is over; sign in again");
-                Err(Error::new(ErrorKind::SessionLost, Effect::None, text))
-            }
-        }
-    }
-
-    /// One session per agent: its cookies, its stream.
-    fn admit(&self, session: &Arc<Session>) -> Result<()> {
-        let mut sessions = self.sessions();
-        if sessions
-            .get(&session.id)
-            .is_some_and(|known| !known.stop.is_cancelled())
-        {
-            let text = format!("the agent {} is signed in here already", session.id);
-            return Err(Error::invalid_state(text));
-        }
-        sessions.insert(session.id.clone(), Arc::clone(session));
-        Ok(())
-    }
-
-    fn dismiss(&self, session: &Arc<Session>) {
-        let mut sessions = self.sessions();
-        if sessions
-            .get(&session.id)
-            .is_some_and(|known| Arc::ptr_eq(known, session))
-        {
-            sessions.remove(&session.id);
-        }
     }
 
     async fn single_step(
@@ -153,16 +87,11 @@ impl CallControl for Gws {
     }
 
     fn capabilities(&self) -> Arc<Capabilities> {
-        Arc::clone(&self.capabilities)
+        self.roster.offered()
     }
 
     async fn open(&self, request: OpenSession, cx: &OpCx) -> Result<SessionInfo> {
-        if request.auto_answer {
-            return Err(Error::unsupported(
-                "Web Services cannot answer by itself; set auto-answer on the agent's device",
-            ));
-        }
-        readiness(&request.state)?;
+        check_open(&request)?;
         let session = Session::new(
             self.hub.clone(),
             Arc::clone(&self.config),
@@ -176,6 +105,7 @@ impl CallControl for Gws {
         match started {
             Ok(()) => {
                 let _signed_in = guard.disarm();
+                self.roster.narrow();
                 Ok(SessionInfo {
                     session: session.id.clone(),
                     agent: request.agent,
@@ -188,9 +118,20 @@ impl CallControl for Gws {
         }
     }
 
-    async fn close(&self, session: &SessionId, _request: CloseSession, cx: &OpCx) -> Result<Receipt> {
+    async fn close(&self, session: &SessionId, request: CloseSession, cx: &OpCx) -> Result<Receipt> {
+        if request.reason.is_some() {
+            return Err(Error::unsupported(
+                "Web Services records no reason of a sign-out; leave it out",
+            ));
+        }
         let session = self.any_session(session)?;
-        let closed = session.close(session.deadline(cx)).await;
+        let deadline = session.deadline(cx);
+        let begun = session.stop.is_cancelled();
+        if !request.force && !begun {
+            session.refuse_with_calls().await?;
+        }
+        session.wind_up(deadline).await;
+        let closed = session.close(deadline).await;
         closed.map_err(|error| error.during(Operation::Close.as_str()).with_op(&cx.op))?;
         self.dismiss(&session);
         let outcome = Outcome::done(CustomerAt::Unknown).by(Evidence::Answer);
@@ -198,15 +139,10 @@ impl CallControl for Gws {
     }
 
     async fn set_agent_state(&self, session: &SessionId, to: AgentStateRequest, cx: &OpCx) -> Result<Receipt> {
+        readiness::check(&to)?;
         let session = self.session(session)?;
-        let order = Order {
-            operation: Operation::SetAgentState,
-            call: None,
-            path: ApiPath::new(VOICE),
-            body: readiness(&to)?,
-            goal: Goal::Readiness(to),
-        };
-        session.send(order, cx).await
+        let (of, cx) = (Arc::clone(&session), cx.clone());
+        session.detached(async move { of.set_readiness(to, &cx).await }).await
     }
 
     async fn adopt(&self, _session: &SessionId, _request: AdoptCall, _cx: &OpCx) -> Result<CallRef> {
@@ -216,18 +152,21 @@ impl CallControl for Gws {
 
     async fn dial(&self, session: &SessionId, request: Dial, cx: &OpCx) -> Result<Receipt> {
         self.claims(OperationKey::to(Operation::Dial, request.to.kind()))?;
+        if request.preview.is_some() {
+            return Err(Error::unsupported(
+                "outbound campaigns are not steered through this adapter; use native",
+            ));
+        }
         let session = self.session(session)?;
         let body = Body::op("Dial")
             .destination(target::number(&request.to)?)
             .location(session.config.location.as_deref())
             .user_data(target::pairs(&request.data)?)
             .caller_id(request.caller_id.as_ref());
-        let device = session.book().device.clone();
-        let device = device.ok_or_else(|| Error::invalid_state("the agent has no voice device to dial from"))?;
         let order = Order {
             operation: Operation::Dial,
             call: None,
-            path: ApiPath::new(ME).literal("devices").id(device)?.literal("calls"),
+            path: session.desk_path()?.literal("calls"),
             body,
             goal: Goal::Dialed(None),
         };
@@ -393,10 +332,12 @@ impl CallControl for Gws {
     async fn snapshot(&self, scope: Scope, cx: &OpCx) -> Result<Arc<Snapshot>> {
         let asked: Vec<Arc<Session>> = match scope.session() {
             Some(id) => vec![self.session(id)?],
-            None => {
-                let all: Vec<SessionId> = self.sessions().keys().cloned().collect();
-                all.iter().filter_map(|id| self.session(id).ok()).collect()
-            }
+            None => self
+                .roster
+                .all()
+                .iter()
+                .filter_map(|session| self.session(&session.id).ok())
+                .collect(),
         };
         for session in asked {
             let deadline = session.deadline(cx);
@@ -428,45 +369,81 @@ impl CallControl for Gws {
         Ok(NativeReply::new(response.status, response.text()))
     }
 
-    async fn shutdown(&self, cx: &OpCx) {
-        let sessions: Vec<Arc<Session>> = self.sessions().drain().map(|(_, session)| session).collect();
-        let limit = cx.remaining_or(self.config.request_timeout());
-        let deadline = Instant::now() + limit;
-        for session in &sessions {
-            session.stop.cancel();
-        }
-        for session in sessions {
-            let is_over = self.is_over(&session.id);
-            let ended = if is_over {
-                session.halt(deadline).await
-            } else {
-                session.close(deadline).await
-            };
-            if let Err(error) = ended {
-                tracing::warn!(target: "callcontrol::session", session = %session.id, %error, "not signed out at shutdown");
-            }
-        }
-        self.hub.close();
+    async fn configure(&self, session: &SessionId, setting: SessionSetting, cx: &OpCx) -> Result<Receipt> {
+        self.claims(setting.operation())?;
+        let session = self.session(session)?;
+        let (of, cx) = (Arc::clone(&session), cx.clone());
+        session.detached(async move { of.configure(setting, &cx).await }).await
     }
-}
 
-/// Dropped without a shutdown: the tasks end, the agents stay signed in at the vendor.
-impl Drop for Gws {
-    fn drop(&mut self) {
-        for session in self.sessions().values() {
-            session.stop.cancel();
-        }
+    async fn take(&self, _session: &SessionId, request: TakeCall, _cx: &OpCx) -> Result<Receipt> {
+        Err(self.capabilities().refuse(request.operation()))
+    }
+
+    async fn join(&self, _call: &CallRef, request: JoinCalls, _cx: &OpCx) -> Result<Receipt> {
+        Err(self.capabilities().refuse(request.style.operation()))
+    }
+
+    async fn media(&self, session: &SessionId, request: Media, cx: &OpCx) -> Result<Receipt> {
+        self.claims(request.what.operation())?;
+        let session = self.session(session)?;
+        let (of, cx) = (Arc::clone(&session), cx.clone());
+        session.detached(async move { of.record(request, &cx).await }).await
+    }
+
+    async fn supervise(&self, session: &SessionId, request: Supervise, cx: &OpCx) -> Result<Receipt> {
+        self.claims(request.operation())?;
+        let session = self.session(session)?;
+        let (of, cx) = (Arc::clone(&session), cx.clone());
+        session.detached(async move { of.supervise(request, &cx).await }).await
+    }
+
+    async fn say(&self, _call: &CallRef, _request: Say, _cx: &OpCx) -> Result<Receipt> {
+        Err(self.capabilities().refuse(Operation::Say))
+    }
+
+    async fn look_up(&self, _session: Option<&SessionId>, _what: LookUp, _cx: &OpCx) -> Result<Found> {
+        Err(self.capabilities().refuse(Operation::LookUp))
+    }
+
+    async fn receive(&self, _pushed: Pushed, _cx: &OpCx) -> Result<NativeReply> {
+        Err(self.capabilities().refuse(Operation::Receive))
+    }
+
+    async fn shutdown(&self, cx: &OpCx) {
+        let deadline = Instant::now() + cx.remaining_or(self.config.request_timeout());
+        self.sign_all_out(deadline).await;
+        self.hub.close();
     }
 }
 
 impl fmt::Debug for Gws {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sessions = self.sessions().len();
         f.debug_struct("Gws")
             .field("config", &self.config)
-            .field("sessions", &sessions)
+            .field("roster", &self.roster)
             .finish_non_exhaustive()
     }
+}
+
+/// What a sign-in can ask for that Web Services has not.
+fn check_open(request: &OpenSession) -> Result<()> {
+    if request.auto_answer {
+        return Err(Error::unsupported(
+            "Web Services cannot answer by itself; set auto-answer on the agent's device",
+        ));
+    }
+    if request.sign_in == SignIn::Account {
+        return Err(Error::unsupported(
+            "an agent signs in to Web Services by user name; give it as the agent",
+        ));
+    }
+    if request.displace != Displace::Never {
+        return Err(Error::unsupported(
+            "Web Services puts no other holder of an agent out: both would share the agent's device; sign in without displacing, or have the other one sign out",
+        ));
+    }
+    readiness::check(&request.state).map(drop)
 }
 
 fn action(what: LegAction, call: &CallId, session: &Session) -> Result<(&'static str, Goal)> {

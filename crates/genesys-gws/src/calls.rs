@@ -1,9 +1,10 @@
 //! What the hub does not keep about calls and the vendor wants back: URIs as given, the server's own capability words, and which call consults for which.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use callcontrol_core::{CallId, OpId};
+use callcontrol_core::{CallId, MediaState, OpId};
 
+use crate::mapping;
 use crate::wire::call::{WireCall, WireState};
 
 /// One session's calls.
@@ -11,6 +12,8 @@ use crate::wire::call::{WireCall, WireState};
 pub(crate) struct Calls {
     legs: HashMap<CallId, Leg>,
     ended: VecDeque<CallId>,
+    /// Calls that are over and of which a message has since spoken as of live ones.
+    stirring: BTreeSet<CallId>,
     consults: VecDeque<Consult>,
 }
 
@@ -19,6 +22,9 @@ pub(crate) struct Calls {
 struct Leg {
     uri: Option<String>,
     capabilities: Option<BTreeSet<String>>,
+    tape: Option<MediaState>,
+    /// A supervised agent in it is kept from being heard.
+    agent_muted: bool,
 }
 
 /// A consult begun by this session.
@@ -37,6 +43,7 @@ impl Calls {
             return;
         }
         self.ended.retain(|ended| ended != call);
+        self.stirring.remove(call);
         let leg = self.legs.entry(call.clone()).or_default();
         if told.uri.is_some() {
             leg.uri.clone_from(&told.uri);
@@ -44,6 +51,35 @@ impl Calls {
         if told.capabilities.is_some() {
             leg.capabilities.clone_from(&told.capabilities);
         }
+        leg.tape = mapping::tape(told).or(leg.tape);
+        leg.agent_muted = told.agent_muted.unwrap_or(leg.agent_muted);
+    }
+
+    /// What the recorder of this call does, as far as told.
+    pub(crate) fn tape(&self, call: &CallId) -> Option<MediaState> {
+        self.legs.get(call)?.tape
+    }
+
+    /// What the recorders do, as far as told.
+    pub(crate) fn tapes(&self) -> BTreeMap<CallId, MediaState> {
+        let told = self
+            .legs
+            .iter()
+            .filter_map(|(call, leg)| Some((call.clone(), leg.tape?)));
+        told.collect()
+    }
+
+    /// The calls in which a supervised agent is kept from being heard.
+    pub(crate) fn agents_muted(&self) -> BTreeSet<CallId> {
+        let muted = self.legs.iter().filter(|(_, leg)| leg.agent_muted);
+        muted.map(|(call, _)| call.clone()).collect()
+    }
+
+    /// The live call whose list permits this operation; with several the first by id.
+    pub(crate) fn permitting(&self, operation: &str) -> Option<CallId> {
+        let permits = |leg: &Leg| leg.capabilities.as_ref().is_some_and(|words| words.contains(operation));
+        let calls = self.legs.iter().filter(|(_, leg)| permits(leg));
+        calls.map(|(call, _)| call).min().cloned()
     }
 
     /// The call is over. Its URI is kept no longer than its memory.
@@ -51,14 +87,28 @@ impl Calls {
         if self.legs.remove(call).is_some() || !self.ended.contains(call) {
             self.ended.push_back(call.clone());
         }
+        self.stirring.remove(call);
         while self.ended.len() > KEPT {
             self.ended.pop_front();
         }
     }
 
-    /// Late word of a call that is over. Only a ring begins a call anew: it came back to this agent under its old id.
-    pub(crate) fn is_late(&self, call: &CallId, told: &WireCall) -> bool {
-        told.state != WireState::Ringing && self.ended.contains(call)
+    /// A message speaks of a call that is over as of a live one.
+    pub(crate) fn stirs(&mut self, call: &CallId) {
+        self.stirring.insert(call.clone());
+        while self.stirring.len() > KEPT {
+            self.stirring.pop_first();
+        }
+    }
+
+    /// Whether the server's list and a message agree that a call that was over is there again.
+    pub(crate) fn is_back(&self, call: &CallId) -> bool {
+        self.is_over(call) && self.stirring.contains(call)
+    }
+
+    /// Word of a call that is over: late, unless it rings, for a call may come back to this agent under its old id.
+    pub(crate) fn is_over(&self, call: &CallId) -> bool {
+        self.ended.contains(call)
     }
 
     /// The URI exactly as the server gave it.
@@ -146,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn late_word_of_an_ended_call_is_recognised_and_a_new_ring_is_not_late() {
+    fn late_word_of_an_ended_call_is_recognised() {
         let mut calls = Calls::default();
         calls.note(&id("A"), &told("Established"));
         assert_eq!(calls.permits(&id("A"), "Hold"), Some(true));
@@ -154,9 +204,8 @@ mod tests {
         assert_eq!(calls.uri(&id("A")), Some("http://gws.example/me/calls/N"));
         calls.note(&id("A"), &told("Released"));
         assert_eq!((calls.uri(&id("A")), calls.permits(&id("A"), "Hold")), (None, None));
-        assert!(calls.is_late(&id("A"), &told("Held")));
-        assert!(!calls.is_late(&id("A"), &told("Ringing")));
+        assert!(calls.is_over(&id("A")));
         calls.note(&id("A"), &told("Ringing"));
-        assert!(!calls.is_late(&id("A"), &told("Established")));
+        assert!(!calls.is_over(&id("A")), "it is back");
     }
 }

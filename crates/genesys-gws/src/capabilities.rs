@@ -5,7 +5,10 @@ use callcontrol_core::{Capabilities, Operation, OperationKey, OutcomeSource, Rec
 /// The manifest; needs no connection.
 #[must_use]
 pub fn manifest() -> Capabilities {
-    let mut table = agent_and_legs(Capabilities::none());
+    let table = LACKING.iter().fold(Capabilities::none(), |table, (operation, reason)| {
+        table.unsupported(*operation, *reason)
+    });
+    let mut table = desk(agent_and_legs(table));
     for operation in WITH_TARGET {
         for kind in BY_NUMBER {
             table = match operation {
@@ -50,6 +53,10 @@ fn agent_and_legs(table: Capabilities) -> Capabilities {
             "an agent's calls appear by themselves, and a call that waits in a queue is not visible to Web Services",
         )
         .unsupported(Operation::RobotMode, "Web Services has no robot sessions")
+        .unsupported(
+            Operation::Receive,
+            "Web Services pushes nothing over HTTP; its events come over CometD",
+        )
 }
 
 fn consult_and_conference(table: Capabilities) -> Capabilities {
@@ -75,6 +82,87 @@ fn consult_and_conference(table: Capabilities) -> Capabilities {
             OutcomeSource::InferredEvent,
         )
 }
+
+/// What stands at the device and beside the call; needs no target of a call.
+fn desk(mut table: Capabilities) -> Capabilities {
+    for operation in [Operation::ForwardCalls, Operation::DoNotDisturb] {
+        table = table.native(operation, OutcomeSource::InferredEvent);
+    }
+    for operation in RECORDING.iter().chain(MONITORING) {
+        table = table.native(*operation, OutcomeSource::InferredEvent);
+    }
+    table
+}
+
+/// Needs the feature `api-voice-recording`.
+pub(crate) const RECORDING: &[Operation] = &[Operation::Record];
+
+/// Needs the feature `api-supervisor-monitoring`.
+pub(crate) const MONITORING: &[Operation] = &[
+    Operation::ListenIn,
+    Operation::Whisper,
+    Operation::BargeIn,
+    Operation::SwitchSupervision,
+    Operation::StopSupervision,
+    Operation::MuteAgent,
+];
+
+/// What version 2 has no operation for, and what to do instead.
+const LACKING: [(Operation, &str); 14] = [
+    (
+        Operation::AutoAnswer,
+        "Web Services cannot answer by itself; set auto-answer on the agent's device",
+    ),
+    (
+        Operation::AutoReady,
+        "whether the agent is ready after a call is set at the switch; work-mode = \"auto-in\" asks for it with each Ready",
+    ),
+    (
+        Operation::AcceptCalls,
+        "an agent who is not ready gets no queue calls; set the agent state",
+    ),
+    (
+        Operation::SelectQueues,
+        "queues follow from skills and routing strategies, which Web Services does not change",
+    ),
+    (
+        Operation::PickUp,
+        "Web Services has no pick-up; an agent's session sees only calls on its own device",
+    ),
+    (
+        Operation::TakeWaiting,
+        "a call that waits in a queue is not visible to Web Services; the routing strategy offers it",
+    ),
+    (
+        Operation::JoinConference,
+        "version 2 has no merge of two independent calls; begin the second one as a consult and merge that",
+    ),
+    (
+        Operation::ConnectCalls,
+        "version 2 has no merge of two independent calls; begin the second one as a consult and complete that",
+    ),
+    (
+        Operation::RecordScreen,
+        "Web Services records calls; screens are recorded by a client of their own",
+    ),
+    (
+        Operation::Play,
+        "Web Services plays no files; send the call to an IVR that does",
+    ),
+    (
+        Operation::Intercept,
+        "a supervisor can barge in and then mute the agent or have the agent hang up; taking a call over is not among the operations",
+    ),
+    (
+        Operation::SignAgentOut,
+        "one agent's session cannot end another's in the documented operations",
+    ),
+    (Operation::Say, "Web Services has no robot that could say something"),
+    (
+        Operation::LookUp,
+        "Web Services lists the agent's own calls and devices only; agents and queues are looked up in Configuration Server",
+    ),
+];
 
 /// Why the rest cannot be had (section 10).
 fn lacking(mut table: Capabilities) -> Capabilities {

@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callcontrol_core::{
-    CallId, CallView, Effect, Error, ErrorKind, Evidence, LegAction, OpCx, OpId, Operation, OutcomeHandle, Pending,
-    Receipt, Result, Verdict as Known,
+    AgentStateRequest, CallId, CallView, Effect, Error, ErrorKind, Evidence, LegAction, OpCx, OpId, Operation,
+    OutcomeHandle, Pending, Receipt, Result, Verdict as Known,
 };
 use callcontrol_http::ApiPath;
 use tokio::time::Instant;
 
 use crate::faults::Asked;
-use crate::outcomes::{Goal, Verdict, conclude, patience};
-use crate::session::{ME, Session};
+use crate::outcomes::{Goal, Verdict, conclude, is_half_done, patience};
+use crate::session::{ME, Session, VOICE};
 use crate::wire::body::Body;
 
 /// One command ready to be sent.
@@ -43,6 +43,37 @@ impl Session {
         self.book().expectations.expect(&cx.op, order.goal);
         let sent = self.post(order.path, &order.body, asked, self.deadline(cx)).await;
         self.follow_up(sent.map(drop), order.operation, call, outcome, wait, cx)
+    }
+
+    /// Changes the agent's readiness.
+    pub(crate) async fn set_readiness(self: &Arc<Self>, to: AgentStateRequest, cx: &OpCx) -> Result<Receipt> {
+        let (body, wanted) = self.wanted(to.clone(), self.deadline(cx)).await?;
+        let order = Order {
+            operation: Operation::SetAgentState,
+            call: None,
+            path: ApiPath::new(VOICE),
+            body,
+            goal: Goal::Readiness(Box::new(wanted)),
+        };
+        let accepted = self.command(order, cx).await;
+        if accepted.is_ok() {
+            self.book().wish = Some(to);
+        }
+        accepted
+    }
+
+    /// Without `force` nobody signs out with a call up: the caller would be left at a telephone that nobody steers.
+    pub(crate) async fn refuse_with_calls(self: &Arc<Self>) -> Result<()> {
+        let has_calls = || !self.hub.calls(&self.id).is_empty();
+        // The last word of a call may have been lost: the list decides.
+        if has_calls() {
+            self.asked().await;
+        }
+        if has_calls() {
+            let text = "a call is up; end it first, or sign out with force: the call then stays at the telephone";
+            return Err(Error::invalid_state(text));
+        }
+        Ok(())
     }
 
     /// Registers an operation with a window that leaves room for asking the state.
@@ -143,6 +174,19 @@ impl Session {
             Verdict::ConsultFailed(..) => Evidence::Snapshot,
         };
         self.say(vec![(op.clone(), verdict)], evidence);
+    }
+
+    /// A command that stood half done, held against the state just asked for.
+    pub(crate) fn conclude_half_done(self: &Arc<Self>, op: &OpId) {
+        let world = self.world();
+        let is_half = self
+            .book()
+            .expectations
+            .goal(op)
+            .is_some_and(|goal| is_half_done(goal, &world));
+        if is_half {
+            self.conclude(op, true);
+        }
     }
 
     /// The call as known now.

@@ -36,6 +36,51 @@ pub struct GwsConfig {
     pub auto_retrieve_wait_ms: u64,
     /// How long the target of a release-after transfer or a one-step conference may ring, 1 to 100.
     pub answer_timeout_s: u64,
+    /// Whether to sign in again by itself when the server has forgotten the session or somebody has signed the agent out.
+    pub sign_in_again: SignInAgain,
+    /// Over how long the agents of a site spread their return when all lose the server at once, 0 to 60000.
+    pub return_spread_ms: u64,
+    /// How often the server is asked for the state when nothing else is: keeps the HTTP session, finds calls whose end was not told. 0 (never) to 3600.
+    pub keep_alive_s: u64,
+    /// Work mode of `Ready`, where the switch wants one.
+    pub work_mode: Option<WorkMode>,
+    /// Seconds of after-call work asked for with the state, where the switch takes them, 0 to 86400.
+    pub wrap_up_time_s: Option<u32>,
+}
+
+/// When the adapter signs an agent in again by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum SignInAgain {
+    /// Never: the session is lost.
+    Never,
+    /// When the HTTP session is gone (expired, server restarted, other node). An agent whom somebody signed out stays signed out.
+    #[default]
+    AfterLinkLoss,
+    /// Also when somebody signed the agent out; at most once a minute.
+    Always,
+}
+
+/// How the agent gets ready after a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum WorkMode {
+    /// By hand.
+    ManualIn,
+    /// By itself.
+    AutoIn,
+}
+
+impl WorkMode {
+    /// The vendor's word.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::ManualIn => "ManualIn",
+            Self::AutoIn => "AutoIn",
+        }
+    }
 }
 
 /// What differs for one agent.
@@ -65,6 +110,11 @@ impl Default for GwsConfig {
             effect_timeout_ms: 5_000,
             auto_retrieve_wait_ms: 400,
             answer_timeout_s: 45,
+            sign_in_again: SignInAgain::default(),
+            return_spread_ms: 1_000,
+            keep_alive_s: 240,
+            work_mode: None,
+            wrap_up_time_s: None,
         }
     }
 }
@@ -79,6 +129,14 @@ impl GwsConfig {
         within("effect-timeout-ms", self.effect_timeout_ms, 100, 60_000)?;
         within("auto-retrieve-wait-ms", self.auto_retrieve_wait_ms, 0, 10_000)?;
         within("answer-timeout-s", self.answer_timeout_s, 1, 100)?;
+        within("return-spread-ms", self.return_spread_ms, 0, 60_000)?;
+        within("keep-alive-s", self.keep_alive_s, 0, 3_600)?;
+        within(
+            "wrap-up-time-s",
+            self.wrap_up_time_s.unwrap_or_default().into(),
+            0,
+            86_400,
+        )?;
         let texts = [
             ("place", &self.place),
             ("login-code", &self.login_code),
@@ -110,6 +168,15 @@ impl GwsConfig {
 
     pub(crate) fn auto_retrieve_wait(&self) -> Duration {
         Duration::from_millis(self.auto_retrieve_wait_ms)
+    }
+
+    pub(crate) fn return_spread(&self) -> Duration {
+        Duration::from_millis(self.return_spread_ms)
+    }
+
+    /// `None` when the state is never asked for unless needed.
+    pub(crate) fn keep_alive(&self) -> Option<Duration> {
+        (self.keep_alive_s > 0).then(|| Duration::from_secs(self.keep_alive_s))
     }
 
     pub(crate) fn answer_timeout(&self) -> Duration {
@@ -214,5 +281,32 @@ mod tests {
             .expect_err("blank");
         assert!(blank.to_string().contains("agents.ann.place"), "{blank}");
         assert!(GwsConfig::default().validate().is_ok());
+        let seldom = read(r#"{"keep-alive-s":3601}"#).expect("json").validate();
+        assert!(
+            seldom
+                .expect_err("too seldom")
+                .to_string()
+                .contains("keep-alive-s = 3601")
+        );
+    }
+
+    #[test]
+    fn signing_in_again_is_one_of_three_words() {
+        for (word, meant) in [
+            ("never", SignInAgain::Never),
+            ("after-link-loss", SignInAgain::AfterLinkLoss),
+            ("always", SignInAgain::Always),
+        ] {
+            let config = read(&format!(r#"{{"sign-in-again":"{word}"}}"#)).expect("valid");
+            assert_eq!(config.sign_in_again, meant);
+        }
+        assert!(read(r#"{"sign-in-again":"sometimes"}"#).is_err());
+        assert_eq!(
+            read(r#"{"work-mode":"auto-in"}"#)
+                .expect("valid")
+                .work_mode
+                .map(WorkMode::word),
+            Some("AutoIn")
+        );
     }
 }

@@ -1,16 +1,22 @@
 //! The commands of a session that wait for their goals, and the state they are held against. Pure.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use callcontrol_core::{AgentState, CallId, CallView, CustomerAt, LegState, OpId};
+use callcontrol_core::{AgentState, CallId, CallView, CustomerAt, LegState, MediaState, OpId};
 
-use crate::outcomes::{Goal, Verdict, judge};
+use crate::desk::Desk;
+use crate::outcomes::{Goal, Verdict, is_half_done, judge};
 
 /// The session's calls and readiness at one moment.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct World {
     pub(crate) calls: BTreeMap<CallId, CallView>,
     pub(crate) agent: AgentState,
+    pub(crate) desk: Desk,
+    /// What the recorders of the calls do, as far as told.
+    pub(crate) tapes: BTreeMap<CallId, MediaState>,
+    /// Calls in which this agent supervises one who is kept from being heard.
+    pub(crate) agents_muted: BTreeSet<CallId>,
 }
 
 impl World {
@@ -76,6 +82,8 @@ impl World {
 struct Expectation {
     op: OpId,
     goal: Goal,
+    /// It stands half done, and the state is being asked for.
+    doubted: bool,
 }
 
 /// The commands of one session that wait, oldest first.
@@ -85,7 +93,11 @@ pub(crate) struct Expectations(VecDeque<Expectation>);
 impl Expectations {
     pub(crate) fn expect(&mut self, op: &OpId, goal: Goal) {
         self.forget(op);
-        self.0.push_back(Expectation { op: op.clone(), goal });
+        self.0.push_back(Expectation {
+            op: op.clone(),
+            goal,
+            doubted: false,
+        });
         while self.0.len() > KEPT {
             self.0.pop_front();
         }
@@ -141,6 +153,16 @@ impl Expectations {
         let mine = Goal::Tones(call.clone());
         let at = self.0.iter().position(|expected| expected.goal == mine)?;
         self.0.remove(at).map(|expected| expected.op)
+    }
+
+    /// Commands that have come to stand half done; each is named once.
+    pub(crate) fn half_done(&mut self, world: &World) -> Vec<OpId> {
+        let half = |expected: &&mut Expectation| !expected.doubted && is_half_done(&expected.goal, world);
+        let doubted = self.0.iter_mut().filter(half).map(|expected| {
+            expected.doubted = true;
+            expected.op.clone()
+        });
+        doubted.collect()
     }
 
     /// Everything about which something can be said now; it is taken off the list.

@@ -152,6 +152,10 @@ pub(crate) fn judge(response: &Response, asked: Asked) -> Result<Envelope, Error
         None if response.status == 401 && asked == Asked::SignIn => {
             Err(fault::from_status(response, idempotency).with_kind(ErrorKind::Credentials))
         }
+        // No envelope, and no such page: whatever answers there, it is not Web Services (section 1).
+        None if matches!(response.status, 404 | 405) && asked == Asked::SignIn => {
+            Err(fault::from_status(response, idempotency).with_kind(ErrorKind::Config))
+        }
         None if !response.is_success() => Err(fault::from_status(response, idempotency)),
         None => Err(unreadable(response, idempotency)),
     }
@@ -298,6 +302,21 @@ mod tests {
         assert_eq!(answer(403, "no").expect_err("refused").kind(), ErrorKind::Permission);
         assert_eq!(answer(401, "").expect_err("gone").kind(), ErrorKind::SessionLost);
         assert_eq!(answer(502, "<html>").expect_err("gateway").effect(), Effect::Unknown);
+    }
+
+    #[test]
+    fn what_answers_no_such_page_at_sign_in_is_not_web_services() {
+        for status in [404, 405] {
+            let response = Response::new(status, HeaderMap::new(), "<html>nothing here</html>");
+            let error = judge(&response, Asked::SignIn).expect_err("elsewhere");
+            assert_eq!(
+                (error.kind(), error.effect()),
+                (ErrorKind::Config, Effect::None),
+                "{error}"
+            );
+        }
+        let gone = Response::new(404, HeaderMap::new(), r#"{"statusCode":6}"#);
+        assert_eq!(judge(&gone, Asked::Call).expect_err("gone").kind(), ErrorKind::NotFound);
     }
 
     #[test]

@@ -5,9 +5,10 @@ use callcontrol_http::{HeaderMap, Response};
 use serde_json::Value;
 
 use crate::cometd::message;
+use crate::config::GwsConfig;
 use crate::faults::{self, Asked, judge};
 use crate::mapping;
-use crate::session::readiness;
+use crate::readiness::built_in;
 use crate::wire::body::Body;
 use crate::wire::call::{WireCall, WireState, WireType};
 use crate::wire::envelope::Envelope;
@@ -142,6 +143,37 @@ fn commands_with_parameters_have_the_shape_of_the_page() {
 }
 
 #[test]
+fn what_is_asked_of_a_device_or_a_recorder_has_the_shape_of_the_page() {
+    let seven = number("7005");
+    let on = Body::op("ForwardCallsOn").plain_destination(&seven);
+    same_shape(&on, fixture!("request-forward-calls-on"));
+    let listen = Body::op("ListenIn").supervised(&seven, "Call", "AllCalls");
+    same_shape(&listen, fixture!("request-listen-in"));
+    let coach = Body::op("Coach").supervised(&seven, "Agent", "NextCall");
+    same_shape(&coach, fixture!("request-coach"));
+    for (name, page) in [
+        ("ForwardCallsOff", fixture!("request-forward-calls-off")),
+        ("DoNotDisturbOn", fixture!("request-do-not-disturb-on")),
+        ("DoNotDisturbOff", fixture!("request-do-not-disturb-off")),
+        (
+            "CancelSupervisorMonitoring",
+            fixture!("request-cancel-supervisor-monitoring"),
+        ),
+        ("SwitchToListenIn", fixture!("request-switch-to-listen-in")),
+        ("SwitchToCoach", fixture!("request-switch-to-coach")),
+        ("SwitchToBargeIn", fixture!("request-switch-to-barge-in")),
+        ("MuteMonitoredUser", fixture!("request-mute-monitored-user")),
+        ("UnmuteMonitoredUser", fixture!("request-unmute-monitored-user")),
+        ("StartCallRecording", fixture!("request-start-call-recording")),
+        ("StopCallRecording", fixture!("request-stop-call-recording")),
+        ("PauseCallRecording", fixture!("request-pause-call-recording")),
+        ("ResumeCallRecording", fixture!("request-resume-call-recording")),
+    ] {
+        same_shape(&Body::op(name), page);
+    }
+}
+
+#[test]
 fn session_and_readiness_have_the_shape_of_the_page() {
     same_shape(
         &Body::start_session(None, None, None),
@@ -151,16 +183,18 @@ fn session_and_readiness_have_the_shape_of_the_page() {
         &Body::start_session(Some("P"), Some("7001"), Some("8000")),
         fixture!("request-start-session"),
     );
-    let state = |state| readiness(&state).expect("valid");
+    let (bare, config) = (GwsConfig::default(), |text: &str| {
+        serde_json::from_str::<GwsConfig>(text).expect("valid")
+    });
+    let state = |state, config: &GwsConfig| built_in(&state, config).expect("valid");
     use callcontrol_core::AgentStateRequest as To;
-    same_shape(&state(To::Ready), fixture!("request-ready"));
-    same_shape(&state(To::NotReady { reason: None }), fixture!("request-not-ready"));
-    let wants = value(fixture!("request-after-call-work"));
-    assert_eq!(
-        state(To::WrapUp).to_json()["operationName"],
-        wants["operationName"],
-        "wrapUpTime is optional"
+    same_shape(&state(To::Ready, &bare), fixture!("request-ready"));
+    same_shape(
+        &state(To::NotReady { reason: None }, &bare),
+        fixture!("request-not-ready"),
     );
+    let timed = config(r#"{"wrap-up-time-s": 0}"#);
+    same_shape(&state(To::WrapUp, &timed), fixture!("request-after-call-work"));
 }
 
 #[test]
@@ -303,6 +337,49 @@ fn answers_are_understood() {
             Asked::Call
         )
         .is_ok()
+    );
+}
+
+/// Whatever the page shows is understood: a fixture that is added is read here without being named.
+#[test]
+fn every_sample_of_the_page_is_read_as_what_it_is() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/genesys-gws");
+    let mut seen = std::collections::BTreeMap::<&str, usize>::new();
+    for entry in std::fs::read_dir(folder).expect("the fixtures") {
+        let path = entry.expect("an entry").path();
+        let name = path
+            .file_stem()
+            .and_then(std::ffi::OsStr::to_str)
+            .expect("a name")
+            .to_owned();
+        if path.extension().is_none_or(|ending| ending != "json") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("readable");
+        let kind = ["event-", "cometd-", "answer-", "envelope-", "request-"]
+            .into_iter()
+            .find(|kind| name.starts_with(kind))
+            .unwrap_or("resource");
+        *seen.entry(kind).or_default() += 1;
+        match kind {
+            "event-" => {
+                let read = Notification::read(&value(&text)["data"]);
+                let has_no_word = matches!(&read, Notification::Other(_));
+                let may_be_other = name.contains("password") || name.contains("service") || name.contains("unknown");
+                assert!(!has_no_word || may_be_other, "{name}: {read:?}");
+            }
+            "cometd-" => assert!(!message::parse(text.as_bytes()).expect("messages").is_empty(), "{name}"),
+            "answer-" | "envelope-" => {
+                let response = Response::new(200, HeaderMap::new(), text);
+                assert!(Envelope::read(&response).is_some(), "{name}");
+            }
+            "request-" => assert!(value(&text)["operationName"].is_string(), "{name}"),
+            _ => assert!(value(&text).is_object(), "{name}"),
+        }
+    }
+    assert!(
+        seen["event-"] >= 15 && seen["cometd-"] >= 10 && seen["request-"] >= 25,
+        "{seen:?}"
     );
 }
 

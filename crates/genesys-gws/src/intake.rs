@@ -1,16 +1,20 @@
 //! Taking in what the server says: notifications one by one, snapshots as a whole. Publishes, then settles what has come true.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use callcontrol_core::{
-    CallId, CallView, Cause, CustomerAt, Draft, EventKind, Evidence, LegState, OpId, Outcome, Provenance, RawMessage,
+    AgentState, CallId, CallView, Cause, CustomerAt, Draft, EventKind, Evidence, LegState, MediaState, OpId, Outcome,
+    Provenance, RawMessage,
 };
 
 use crate::cometd::message::Incoming;
 use crate::expectations::World;
 use crate::faults;
+use crate::identity;
 use crate::mapping;
 use crate::outcomes::{self, Goal, Verdict};
+use crate::pump::SERVICES;
 use crate::session::Session;
 use crate::wire::call::{WireCall, WireState};
 use crate::wire::device::WireDevice;
@@ -25,22 +29,34 @@ impl Session {
         *gate = gate.wrapping_add(1);
         match Notification::read(data) {
             Notification::Call { what, call } => self.take_call(&what, &call, raw),
-            Notification::Devices(devices) => self.take_devices(&devices),
-            Notification::Channel(state) => self.take_readiness(mapping::agent_state(&state)),
+            Notification::Devices(devices) => self.take_devices(&devices, &raw),
+            Notification::Channel(state) => self.take_readiness(&mapping::agent_state(&state)),
             Notification::Fault(fault) => self.take_fault(&fault, raw),
             Notification::Other(name) => self.tell(EventKind::Other { name }, raw),
+        }
+        if message.channel == SERVICES {
+            self.resync_soon();
         }
         drop(gate);
         self.changed();
     }
 
     fn take_call(self: &Arc<Self>, what: &CallNews, told: &WireCall, raw: RawMessage) {
+        let mut world = self.world();
+        // Before the id is given a name of ours.
+        if self.hub.find_call(&told.id).is_none() && identity::may_be_renamed(told, &world) {
+            return self.resync_soon();
+        }
         let call = self.hub.call_id(&told.id);
-        if self.book().calls.is_late(&call, told) {
-            tracing::debug!(target: "callcontrol::pump", session = %self.id, %call, "late word of a call that is over, dropped");
+        if self.book().calls.is_over(&call) {
+            tracing::debug!(target: "callcontrol::pump", session = %self.id, %call, "word of a call that is over");
+            // It may be here again under its old id (rung again, supervised again), or an old word may come late: the server's list knows.
+            if told.state != WireState::Released {
+                self.book().calls.stirs(&call);
+                self.resync_soon();
+            }
             return;
         }
-        let mut world = self.world();
         let before = world.calls.get(&call).cloned();
         if is_out_of_order(told, before.as_ref()) {
             tracing::debug!(target: "callcontrol::pump", session = %self.id, %call, "a message that a later one has overtaken, dropped");
@@ -48,13 +64,17 @@ impl Session {
         }
         let consult_for = told.consults_for().map(|parent| self.hub.call_id(parent));
         let cause_op = self.bind(&call, told, before.as_ref(), consult_for.as_ref());
+        let tape = self.book().calls.tape(&call);
         self.book().calls.note(&call, told);
         let view = mapping::view(told, before.as_ref(), consult_for);
         match &view {
             Some(view) => world.calls.insert(call.clone(), view.clone()),
             None => world.calls.remove(&call),
         };
-        let mut said = self.book().expectations.judge(&world);
+        let mut book = self.book();
+        (world.tapes, world.agents_muted) = (book.calls.tapes(), book.calls.agents_muted());
+        let mut said = book.expectations.judge(&world);
+        drop(book);
         said.extend(self.tones(what, &call, &world));
         let done = said
             .iter()
@@ -72,11 +92,52 @@ impl Session {
             Some(view) => draft.patch(mapping::patch(view)),
             None => draft,
         });
-        if before.is_none() && !matches!(told.state, WireState::Ringing | WireState::Dialing) {
-            // Section 13.1: something before this was missed.
+        self.tell_tape(&call, tape, what);
+        let is_missing = before.is_none() && !matches!(told.state, WireState::Ringing | WireState::Dialing);
+        if is_missing || self.is_unasked_turn(told, before.as_ref(), &said) {
+            // Section 13.1: something before this was missed, or came in the wrong order.
             self.resync_soon();
         }
         self.say(said, Evidence::Event);
+        for op in self.book().expectations.half_done(&world) {
+            self.look_closer(op);
+        }
+    }
+
+    /// From talking to hold or back without anything of ours: somebody at the desk phone, or a message that was overtaken.
+    fn is_unasked_turn(&self, told: &WireCall, before: Option<&CallView>, said: &[(OpId, Verdict)]) -> bool {
+        let turned = match before.map(|before| before.state) {
+            Some(LegState::Talking) => told.state == WireState::Held,
+            Some(LegState::Held) => told.state == WireState::Established,
+            _ => false,
+        };
+        turned && said.is_empty() && self.hub.pending_of(&self.id).is_empty()
+    }
+
+    /// A recorder that changed without a message of its own.
+    fn tell_tape(&self, call: &CallId, before: Option<MediaState>, what: &CallNews) {
+        let now = self.book().calls.tape(call);
+        match now {
+            Some(state) if before.is_some() && before != now && *what != CallNews::RecordingChanged => {
+                self.derive(EventKind::RecordingChanged { state }, call, None);
+            }
+            Some(_) | None => {}
+        }
+    }
+
+    /// One of the two calls of a hand-over is gone. The other follows in a moment, or somebody has hung up: the state tells.
+    fn look_closer(self: &Arc<Self>, op: OpId) {
+        let session = Arc::clone(self);
+        self.tasks.spawn(async move {
+            tokio::select! {
+                biased;
+                () = session.stop.cancelled() => return,
+                () = tokio::time::sleep(A_MOMENT) => {}
+            }
+            if session.asked().await {
+                session.conclude_half_done(&op);
+            }
+        });
     }
 
     /// Ties a call to the command that created it.
@@ -107,18 +168,35 @@ impl Session {
         Some((op, Verdict::Settled(Outcome::done(world.customer(call)))))
     }
 
-    fn take_devices(self: &Arc<Self>, devices: &[WireDevice]) {
-        if self.book().device.is_none() {
-            self.note_devices(devices);
+    fn take_devices(self: &Arc<Self>, devices: &[WireDevice], raw: &RawMessage) {
+        if self.take_desk(devices) {
+            let name = "DeviceStateChangeMessage".to_owned();
+            self.tell(EventKind::Other { name }, raw.clone());
         }
-        if let Some(state) = self.readiness_of(devices) {
-            self.take_readiness(state);
+        match self.readiness_of(devices) {
+            Some(state) => self.take_readiness(&state),
+            None => self.settle_by_event(),
         }
     }
 
-    fn take_readiness(self: &Arc<Self>, state: callcontrol_core::AgentState) {
-        self.hub.agent_state_seen(&self.id, state, Provenance::Vendor);
-        let said = self.book().expectations.judge(&self.world());
+    /// Takes note of the own device; true when a standing setting of it changed.
+    pub(crate) fn take_desk(&self, devices: &[WireDevice]) -> bool {
+        let before = self.book().desk.clone();
+        self.note_devices(devices);
+        let now = self.book().desk.clone();
+        self.tell_supervision(before.supervision.as_ref(), now.supervision.as_ref());
+        before.id.is_some() && (before.forward_to, before.do_not_disturb) != (now.forward_to, now.do_not_disturb)
+    }
+
+    fn take_readiness(self: &Arc<Self>, state: &AgentState) {
+        self.hub.agent_state_seen(&self.id, state.clone(), Provenance::Vendor);
+        self.settle_by_event();
+        self.mind_presence(state);
+    }
+
+    fn settle_by_event(self: &Arc<Self>) {
+        let world = self.world();
+        let said = self.book().expectations.judge(&world);
         self.say(said, Evidence::Event);
     }
 
@@ -223,13 +301,23 @@ impl Session {
 
     /// Where the customer is after a consult has ended without a hand-over. Some switches retrieve him by themselves, and the message that he was
     /// put on hold may come last: both get a moment.
-    pub(crate) async fn settled_customer(&self, original: &CallId) -> CustomerAt {
+    pub(crate) async fn settled_customer(self: &Arc<Self>, original: &CallId) -> CustomerAt {
         let wait = self.config.auto_retrieve_wait();
         for state in [LegState::Talking, LegState::Held] {
             let other = |world: &World| (world.state(original) != Some(state)).then_some(());
             self.until(wait, other).await;
         }
-        self.world().customer(original)
+        self.asked_customer(original).await
+    }
+
+    /// Where the customer is, by the server's own list: the message that he was put on hold may have been lost. If the list cannot be had, he is not
+    /// said to be with the agent.
+    pub(crate) async fn asked_customer(self: &Arc<Self>, original: &CallId) -> CustomerAt {
+        let asked = self.asked().await;
+        match self.world().customer(original) {
+            CustomerAt::Agent if !asked => CustomerAt::Unknown,
+            told => told,
+        }
     }
 
     /// Publishes what follows from several messages, about a live call.
@@ -260,12 +348,17 @@ fn concerns(goal: &Goal, call: &CallId) -> bool {
         | Goal::Added(on, _)
         | Goal::Removed(on, _)
         | Goal::Tones(on)
+        | Goal::Taped(on, _)
+        | Goal::AgentMuted(on, _)
         | Goal::Data(on, _) => on == call,
         Goal::Dialed(on) => on.as_ref() == Some(call),
         Goal::Consulting { original, third }
         | Goal::Completed { original, third }
         | Goal::Merged { original, third } => original == call || third.as_ref() == Some(call),
         Goal::Swapped { talking, held, .. } => talking == call || held == call,
-        Goal::Readiness(_) => false,
+        Goal::Readiness(_) | Goal::Forwarded(_) | Goal::Undisturbed(_) | Goal::Supervising(_) => false,
     }
 }
+
+/// A hand-over takes both calls of the agent at once; what lies between their two messages is the network's.
+pub(crate) const A_MOMENT: Duration = Duration::from_millis(250);

@@ -12,10 +12,12 @@ mod commands;
 mod config;
 mod consult;
 mod data;
+mod desk;
 mod expectations;
 mod faults;
 #[cfg(test)]
 mod fixtures;
+mod identity;
 mod intake;
 mod link;
 mod mapping;
@@ -24,13 +26,18 @@ mod outcomes;
 #[cfg(test)]
 mod outcomes_tests;
 mod pump;
+mod readiness;
 mod recipes;
+mod recording;
 mod renewal;
 mod resync;
+mod roster;
 mod session;
+mod stay;
+mod supervision;
 mod target;
 mod wire;
 
 pub use adapter::{ADAPTER_ID, Gws};
 pub use capabilities::manifest;
-pub use config::{GwsConfig, Seat};
+pub use config::{GwsConfig, Seat, SignInAgain, WorkMode};

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use callcontrol_core::{Error, Result, Secret};
+use callcontrol_core::{Effect, Error, ErrorKind, Result, Secret};
 use callcontrol_http::{ApiPath, CookieJar, Method, Request, Response, Transport, fault};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use crate::cometd::machine::{Breakage, Exchange};
@@ -21,6 +22,8 @@ pub(crate) struct Link {
     jar: CookieJar,
     csrf: Mutex<Option<Csrf>>,
     authorization: Secret,
+    /// At most two connections a session: one for the event stream, one for everything else (section 11.5).
+    turn: Semaphore,
 }
 
 /// The header to send and its token, as the server announced them.
@@ -37,15 +40,16 @@ impl Link {
             jar: CookieJar::new(),
             csrf: Mutex::new(None),
             authorization: basic(user, password)?,
+            turn: Semaphore::new(1),
         })
     }
 
     /// `GET /me` with user name and password, in a new HTTP session. Tried once.
     pub(crate) async fn sign_in(&self, path: ApiPath, deadline: Instant) -> Result<Envelope> {
-        self.jar.clear();
-        *self.csrf() = None;
+        let _turn = self.take_turn(deadline).await?;
+        self.clear();
         let request = Request::get(path, deadline).sensitive_header("authorization", self.authorization.reveal())?;
-        self.judged(request, Asked::SignIn).await
+        judge(&self.exchanged(request, Asked::SignIn).await?, Asked::SignIn)
     }
 
     pub(crate) async fn get(&self, path: ApiPath, deadline: Instant) -> Result<Envelope> {
@@ -120,6 +124,21 @@ impl Link {
     }
 
     async fn sent(&self, request: Request, asked: Asked) -> Result<Response> {
+        let _turn = self.take_turn(request.deadline().instant()).await?;
+        self.exchanged(request, asked).await
+    }
+
+    async fn take_turn(&self, deadline: Instant) -> Result<SemaphorePermit<'_>> {
+        match tokio::time::timeout_at(deadline, self.turn.acquire()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            Ok(Err(_)) | Err(_) => {
+                let text = "earlier requests of this session were not answered in time; nothing was sent";
+                Err(Error::new(ErrorKind::Timeout, Effect::None, text))
+            }
+        }
+    }
+
+    async fn exchanged(&self, request: Request, asked: Asked) -> Result<Response> {
         let response = self.transport.send(request).await;
         let response = response.map_err(|error| fault::from_transport(error, asked.idempotency()))?;
         self.learn(&response);

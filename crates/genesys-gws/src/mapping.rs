@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use callcontrol_core::{
-    AgentState, AgentStateRequest, CallData, CallId, CallView, Cause, Direction, EventKind, LegState, Operation, Party,
-    ViewPatch,
+    AgentState, CallData, CallId, CallView, Cause, Direction, EventKind, LegState, MediaState, Operation, Party,
+    SupervisionMode, ViewPatch,
 };
 
 use crate::wire::call::{WireCall, WireState, WireType};
@@ -59,6 +59,10 @@ pub(crate) fn event(what: &CallNews, call: &WireCall, before: Option<&CallView>)
         CallNews::ParticipantsUpdated => EventKind::PartiesChanged,
         CallNews::AttachedDataChanged => EventKind::DataChanged,
         CallNews::DtmfSent => EventKind::DtmfSent,
+        CallNews::RecordingChanged => match tape(call) {
+            Some(state) => EventKind::RecordingChanged { state },
+            None => EventKind::Updated,
+        },
         CallNews::StatusChange => status(call, before, joined),
         // A new type still carries the whole call: a changed state is told as such (section 8.2).
         CallNews::Other(_) if before.map(|before| before.state) != leg(&call.state) => status(call, before, joined),
@@ -124,6 +128,11 @@ fn operations(capability: &str) -> &'static [Operation] {
         "SwapCalls" => &[Operation::ConsultSwap],
         "SingleStepConference" => &[Operation::ConferenceAdd],
         "RemoveParticipantFromConference" => &[Operation::ConferenceRemove],
+        "StartCallRecording" | "StopCallRecording" | "PauseCallRecording" | "ResumeCallRecording" => {
+            &[Operation::Record]
+        }
+        "SwitchToBargeIn" | "SwitchToListenIn" | "SwitchToCoach" => &[Operation::SwitchSupervision],
+        "MuteMonitoredUser" | "UnmuteMonitoredUser" => &[Operation::MuteAgent],
         "MuteCall" => &[Operation::Mute],
         "UnmuteCall" => &[Operation::Unmute],
         "AttachUserData" | "UpdateUserData" | "DeleteUserData" | "DeleteUserDataPair" => &[Operation::PatchData],
@@ -146,15 +155,39 @@ pub(crate) fn agent_state(state: &UserState) -> AgentState {
     }
 }
 
-/// Whether this state is what was asked for.
-pub(crate) fn fits(state: &AgentState, asked: &AgentStateRequest) -> bool {
-    match asked {
-        AgentStateRequest::Ready => *state == AgentState::Ready,
-        AgentStateRequest::NotReady { .. } => matches!(state, AgentState::NotReady { .. }),
-        AgentStateRequest::WrapUp => *state == AgentState::WrapUp,
-        AgentStateRequest::Rest { .. } => *state == AgentState::Rest,
-        // A state of the contract that this adapter does not know cannot have been asked for.
-        _ => false,
+/// What the recorder of this call does; `None` where nothing tells. Builds differ: the state has a member of its own in newer ones (of which the word for
+/// *running* is not documented), the list tells by what it permits, and the call's data by a key (section 9.6).
+pub(crate) fn tape(call: &WireCall) -> Option<MediaState> {
+    if let Some(word) = &call.recording {
+        return Some(match word.to_ascii_lowercase().as_str() {
+            "stopped" => MediaState::Stopped,
+            "paused" => MediaState::Paused,
+            word if word.contains("fail") || word.contains("error") => MediaState::Failed,
+            _ => MediaState::Running,
+        });
+    }
+    let lists = |word: &str| call.capabilities.as_ref().is_some_and(|words| words.contains(word));
+    if lists("ResumeCallRecording") {
+        return Some(MediaState::Paused);
+    }
+    if lists("PauseCallRecording") || lists("StopCallRecording") {
+        return Some(MediaState::Running);
+    }
+    match call.user_data.get("GSIP_RECORD").map(String::as_str) {
+        Some("ON") => Some(MediaState::Running),
+        Some("PAUSED") => Some(MediaState::Paused),
+        Some("OFF") => Some(MediaState::Stopped),
+        Some(_) | None => lists("StartCallRecording").then_some(MediaState::Stopped),
+    }
+}
+
+/// Section 6, `supervisorMonitoringState`; `None` for a word that nobody documented.
+pub(crate) fn supervision(word: &str) -> Option<SupervisionMode> {
+    match word {
+        "ListenIn" => Some(SupervisionMode::Listen),
+        "Coach" => Some(SupervisionMode::Whisper),
+        "BargeIn" => Some(SupervisionMode::BargeIn),
+        _ => None,
     }
 }
 
@@ -251,6 +284,7 @@ mod tests {
     #[test]
     fn readiness_is_told_by_state_and_work_mode() {
         let state = |state: &str, mode: Option<&str>, reason: Option<&str>| UserState {
+            id: None,
             state: state.into(),
             work_mode: mode.map(str::to_owned),
             reason: reason.map(str::to_owned),
@@ -269,5 +303,40 @@ mod tests {
         assert_eq!(agent_state(&state("NotReady", None, Some("Not Ready"))), plain);
         assert_eq!(agent_state(&state("Logout", None, None)), AgentState::SignedOut);
         assert_eq!(agent_state(&state("Dreaming", None, None)), AgentState::Unknown);
+    }
+
+    #[test]
+    fn the_recorder_is_read_from_its_member_from_the_list_or_from_the_data() {
+        let told = |members: serde_json::Value| {
+            let mut call = json!({"id": "A", "state": "Established"});
+            for (name, value) in members.as_object().expect("an object") {
+                call[name] = value.clone();
+            }
+            tape(&WireCall::read(&call).expect("a call"))
+        };
+        for (members, state) in [
+            (json!({"recordingState": "Stopped"}), Some(MediaState::Stopped)),
+            (json!({"recordingState": "Paused"}), Some(MediaState::Paused)),
+            (json!({"recordingState": "Recording"}), Some(MediaState::Running)),
+            (json!({"recordingState": "Started"}), Some(MediaState::Running)),
+            (json!({"recordingState": "Failed"}), Some(MediaState::Failed)),
+            (
+                json!({"capabilities": ["StartCallRecording"]}),
+                Some(MediaState::Stopped),
+            ),
+            (
+                json!({"capabilities": ["PauseCallRecording", "StopCallRecording"]}),
+                Some(MediaState::Running),
+            ),
+            (
+                json!({"capabilities": ["ResumeCallRecording", "StopCallRecording"]}),
+                Some(MediaState::Paused),
+            ),
+            (json!({"userData": {"GSIP_RECORD": "ON"}}), Some(MediaState::Running)),
+            (json!({"userData": {"GSIP_RECORD": "PAUSED"}}), Some(MediaState::Paused)),
+            (json!({"capabilities": ["Hold"]}), None),
+        ] {
+            assert_eq!(told(members.clone()), state, "{members}");
+        }
     }
 }

@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use callcontrol_core::{
-    AgentStateRequest, CallDataPatch, CallId, CallView, Cause, CustomerAt, Evidence, LegState, Outcome,
+    CallDataPatch, CallId, CallView, Cause, CustomerAt, Evidence, LegState, MediaState, Outcome, SupervisionMode,
 };
 
 use crate::config::GwsConfig;
 use crate::expectations::World;
-use crate::mapping::fits;
+use crate::readiness::Wanted;
 
 /// What a command wants to come true.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +45,17 @@ pub(crate) enum Goal {
     /// The data are as the patch wants them.
     Data(CallId, CallDataPatch),
     /// The agent is in this state.
-    Readiness(AgentStateRequest),
+    Readiness(Box<Wanted>),
+    /// The recorder of the call does this.
+    Taped(CallId, MediaState),
+    /// The device's calls go elsewhere, or no longer do. The number may come back changed, so only that counts.
+    Forwarded(bool),
+    /// The device turns calls away, or no longer does.
+    Undisturbed(bool),
+    /// The agent supervises in this way; `None`: no longer.
+    Supervising(Option<SupervisionMode>),
+    /// The supervised agent of this call is (not) kept from being heard.
+    AgentMuted(CallId, bool),
 }
 
 /// What is to be said of a goal now.
@@ -100,8 +110,20 @@ pub(crate) fn judge(goal: &Goal, world: &World) -> Option<Verdict> {
         Goal::Data(call, patch) if world.calls.get(call).is_some_and(|view| has_data(view, patch)) => {
             settled(Outcome::done(world.customer(call)))
         }
-        Goal::Readiness(asked) => {
-            fits(&world.agent, asked).then(|| Verdict::Settled(Outcome::done(CustomerAt::Unknown)))
+        Goal::Readiness(asked) => asked
+            .is_met(world)
+            .then(|| Verdict::Settled(Outcome::done(CustomerAt::Unknown))),
+        Goal::Taped(call, state) if world.tapes.get(call) == Some(state) => {
+            settled(Outcome::done(world.customer(call)))
+        }
+        Goal::AgentMuted(call, on) if world.agents_muted.contains(call) == *on && world.is_alive(call) => {
+            settled(Outcome::done(CustomerAt::Unknown))
+        }
+        Goal::Forwarded(on) => at_desk(world.desk.forward_to.is_some() == *on),
+        Goal::Undisturbed(on) => at_desk(world.desk.do_not_disturb.unwrap_or_default() == *on),
+        Goal::Supervising(mode) => {
+            let running = world.desk.supervision.as_ref();
+            at_desk(running.is_some() == mode.is_some() && running.and_then(|running| running.mode) == *mode)
         }
         Goal::Dialed(None) => None,
         Goal::Talking(call)
@@ -110,8 +132,15 @@ pub(crate) fn judge(goal: &Goal, world: &World) -> Option<Verdict> {
         | Goal::Added(call, _)
         | Goal::Removed(call, _)
         | Goal::Tones(call)
+        | Goal::Taped(call, _)
+        | Goal::AgentMuted(call, _)
         | Goal::Data(call, _) => (!world.is_alive(call)).then(|| Verdict::Settled(ended_first())),
     }
+}
+
+/// A setting of the device has come true; it concerns no customer.
+fn at_desk(is_so: bool) -> Option<Verdict> {
+    is_so.then(|| Verdict::Settled(Outcome::done(CustomerAt::Unknown)))
 }
 
 /// What can be said when the time is up and `world` is a snapshot. `accepted`: the vendor took the command, so that no effect means that it was refused in silence.
@@ -131,7 +160,11 @@ pub(crate) fn conclude(goal: &Goal, world: &World, accepted: bool) -> Option<Ver
             return Some(Verdict::Settled(unknown));
         }
         Goal::Dialed(None) => (Cause::Unspecified, CustomerAt::Gone),
-        Goal::Readiness(_) => (Cause::Unspecified, CustomerAt::Unknown),
+        Goal::Readiness(_)
+        | Goal::Forwarded(_)
+        | Goal::Undisturbed(_)
+        | Goal::Supervising(_)
+        | Goal::AgentMuted(..) => (Cause::Unspecified, CustomerAt::Unknown),
         Goal::Consulting { original, third: None } if accepted => {
             return Some(consult_failed(original, Cause::Unspecified, world));
         }
@@ -147,9 +180,11 @@ pub(crate) fn conclude(goal: &Goal, world: &World, accepted: bool) -> Option<Ver
         | Goal::Gone(call, _)
         | Goal::Added(call, _)
         | Goal::Removed(call, _)
+        | Goal::Taped(call, _)
         | Goal::Data(call, _) => (Cause::Unspecified, world.customer(call)),
     };
-    let outcome = if accepted {
+    // With one of the two calls gone, what was asked for cannot come true any more, however late the request arrives.
+    let outcome = if accepted || is_half_done(goal, world) {
         Outcome::failed(cause, customer).by(Evidence::Snapshot)
     } else {
         // The request may still be under way: not done so far, and nobody can say more.
@@ -163,7 +198,11 @@ pub(crate) fn faulted(goal: &Goal, cause: Cause, world: &World) -> Verdict {
     match goal {
         Goal::Consulting { original, .. } => consult_failed(original, cause, world),
         Goal::Dialed(_) => Verdict::Settled(Outcome::failed(cause, CustomerAt::Gone)),
-        Goal::Readiness(_) => Verdict::Settled(Outcome::failed(cause, CustomerAt::Unknown)),
+        Goal::Readiness(_)
+        | Goal::Forwarded(_)
+        | Goal::Undisturbed(_)
+        | Goal::Supervising(_)
+        | Goal::AgentMuted(..) => Verdict::Settled(Outcome::failed(cause, CustomerAt::Unknown)),
         Goal::Completed { original, .. } | Goal::Swapped { original, .. } | Goal::Merged { original, .. } => {
             Verdict::Settled(Outcome::failed(cause, world.customer(original)))
         }
@@ -174,7 +213,24 @@ pub(crate) fn faulted(goal: &Goal, cause: Cause, world: &World) -> Verdict {
         | Goal::Added(call, _)
         | Goal::Removed(call, _)
         | Goal::Tones(call)
+        | Goal::Taped(call, _)
         | Goal::Data(call, _) => Verdict::Settled(Outcome::failed(cause, world.customer(call))),
+    }
+}
+
+/// Of the two calls of a consult that is being completed or merged, exactly one is there. A hand-over takes both at once, so unless the other one follows in
+/// a moment somebody has hung up. (After a merge the original alone is there, as a conference: then [`judge`] has said so.)
+pub(crate) fn is_half_done(goal: &Goal, world: &World) -> bool {
+    match goal {
+        Goal::Completed {
+            original,
+            third: Some(third),
+        }
+        | Goal::Merged {
+            original,
+            third: Some(third),
+        } => world.is_alive(original) != world.is_alive(third),
+        _ => false,
     }
 }
 
@@ -260,3 +316,6 @@ fn has_data(view: &CallView, patch: &CallDataPatch) -> bool {
     let cleared = !patch.clear || data.keys().all(|key| patch.set.contains_key(key));
     all_set && all_removed && cleared
 }
+
+/// A setting that is so already needs no time.
+pub(crate) const SETTING_PATIENCE: Duration = Duration::from_secs(1);

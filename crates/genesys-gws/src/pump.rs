@@ -21,8 +21,8 @@ pub(crate) async fn run(session: Arc<Session>) {
         generation: AtomicU64::new(session.generation()),
         session,
     };
-    let end = driver::run(machine(), &pump, &stop).await;
-    pump.ended(end);
+    let end = driver::run(machine(pump.session.config.return_spread()), &pump, &stop).await;
+    pump.ended(end).await;
 }
 
 struct Pump {
@@ -65,6 +65,11 @@ impl Pump {
     /// While signing in the state stays `Opening`: whoever opens is told by the sign-in itself.
     fn interrupted(&self, why: &str) {
         let session = &self.session;
+        if *session.flow.borrow() == Flow::Flowing
+            && session.hub.session_state(&session.id) != Some(SessionState::Opening)
+        {
+            session.flow.send_replace(Flow::Dry);
+        }
         if session.hub.session_state(&session.id) == Some(SessionState::Active) {
             session
                 .hub
@@ -72,17 +77,15 @@ impl Pump {
         }
     }
 
+    /// Active again only when what was missed is made up for: until then the picture may be out of date.
     async fn flowing(&self, missed: bool) {
         let session = &self.session;
         session.flow.send_replace(Flow::Flowing);
         if missed {
             session.hub.announce_gap(&session.id);
             self.catch_up().await;
-        }
-        if session.hub.session_state(&session.id) == Some(SessionState::Recovering) {
-            session
-                .hub
-                .set_session_state(&session.id, SessionState::Active, "events flow again");
+        } else {
+            session.caught_up();
         }
     }
 
@@ -95,29 +98,29 @@ impl Pump {
             () = session.stop.cancelled() => return,
             taken = session.resync(deadline) => taken,
         };
-        if taken.is_err() {
-            session.resync_soon();
+        match taken {
+            Ok(()) => session.caught_up(),
+            Err(_) => session.resync_soon(),
         }
     }
 
-    fn ended(&self, end: Option<End>) {
-        let why = match end {
-            None => return,
-            Some(End::SentAway(why)) => format!("the server ended the event stream: {why}"),
-            Some(End::Denied(why)) => why,
-            Some(End::Refused) => "the server does not accept the agent's credentials any more".to_owned(),
-        };
+    async fn ended(&self, end: Option<End>) {
         let session = &self.session;
-        session.flow.send_replace(Flow::Ended(why.clone()));
-        // While signing in the state stays `Opening`, and the sign-in itself fails.
-        if session.hub.session_state(&session.id) != Some(SessionState::Opening) {
-            session.hub.set_session_state(&session.id, SessionState::Lost, &why);
-            session.stop.cancel();
+        match end {
+            None => {}
+            Some(End::SentAway(why)) => {
+                session.lose(SessionState::Lost, &format!("the server ended the event stream: {why}"));
+            }
+            Some(End::Denied(why)) => session.lose(SessionState::Lost, &why),
+            Some(End::Refused) => {
+                let (state, why) = session.why_shut().await;
+                session.lose(state, &why);
+            }
         }
     }
 }
 
-fn machine() -> Machine {
+fn machine(spread: Duration) -> Machine {
     let topics = vec![
         Topic {
             channel: "/v2/me/calls",
@@ -131,8 +134,16 @@ fn machine() -> Machine {
             channel: "/v2/me",
             required: false,
         },
+        // What a switch-over of the telephony server looks like is not documented (section 13.2): any word of it is a reason to look.
+        Topic {
+            channel: SERVICES,
+            required: false,
+        },
     ];
     // The server sweeps a session that has not connected for 10 s (section 11.1): the first tries come before that.
     let backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30), rand::random::<f64>);
-    Machine::new(topics, backoff)
+    Machine::new(topics, backoff).spread(spread)
 }
+
+/// State of the systems behind the server.
+pub(crate) const SERVICES: &str = "/notifications/services";

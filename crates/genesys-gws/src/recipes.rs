@@ -12,7 +12,8 @@ use tokio::time::Instant;
 use crate::capabilities::{CONSULT_THEN_COMPLETE, HANGUP_THEN_RETRIEVE};
 use crate::expectations::World;
 use crate::faults::Asked;
-use crate::session::{RunningRecipe, Session};
+use crate::intake::A_MOMENT;
+use crate::session::{RunningRecipe, Session, Withdrawal};
 use crate::wire::body::Body;
 
 /// What happened to a transfer that waits for its target.
@@ -21,7 +22,7 @@ enum Turn {
     Answered(CallId),
     Failed(Cause),
     CustomerGone,
-    Cancelled(OpId),
+    Withdrawn(Withdrawal),
 }
 
 impl Session {
@@ -81,9 +82,9 @@ impl Session {
             Some(recipe) if recipe.completing => {
                 "the target has answered and the call is being handed over; it cannot be taken back any more"
             }
-            Some(recipe) if recipe.cancelled_by.is_some() => "the transfer is being taken back already",
+            Some(recipe) if recipe.withdrawn.is_some() => "the transfer is being taken back already",
             Some(recipe) => {
-                recipe.cancelled_by = Some(cx.op.clone());
+                recipe.withdrawn = Some(Withdrawal::By(cx.op.clone()));
                 return Ok(());
             }
         };
@@ -98,7 +99,7 @@ impl Session {
             original: original.clone(),
             completing: false,
             fault: None,
-            cancelled_by: None,
+            withdrawn: None,
         };
         book.recipes.insert(op.clone(), recipe);
     }
@@ -115,31 +116,32 @@ impl Session {
             let ended = session.see_through(&op, &original).await;
             session.strike(&op);
             // Stopped in between: the session's end settles what is open.
-            let Some((outcome, cancelled_by)) = ended else { return };
+            let Some((outcome, withdrawn)) = ended else { return };
             if !outcome.is_done() {
                 let kind = EventKind::TransferFailed {
                     cause: outcome.cause.clone(),
                 };
                 session.derive(kind, &original, Some(op.clone()));
             }
-            if let Some(cancel) = cancelled_by {
+            if let Some(Withdrawal::By(cancel)) = withdrawn {
                 session.hub.settle(&cancel, taken_back(outcome.customer));
             }
             session.hub.settle(&op, outcome);
+            session.changed();
         });
     }
 
     /// From the accepted consult to the end. `None` when the session was stopped.
-    async fn see_through(self: &Arc<Self>, op: &OpId, original: &CallId) -> Option<(Outcome, Option<OpId>)> {
+    async fn see_through(self: &Arc<Self>, op: &OpId, original: &CallId) -> Option<(Outcome, Option<Withdrawal>)> {
         let turn = self.await_turn(op, original).await?;
-        let (cause, cancelled_by) = match turn {
+        let (cause, withdrawn) = match turn {
             Turn::Answered(third) => match self.hand_over(op, original, &third).await? {
                 Handed::Over => return Some((Outcome::done(CustomerAt::Target), None)),
-                Handed::Not(cause, cancelled_by) => (cause, cancelled_by),
+                Handed::Not(cause, withdrawn) => (cause, withdrawn),
             },
             Turn::Failed(cause) => (cause, None),
             Turn::CustomerGone => (Cause::CustomerHungUp, None),
-            Turn::Cancelled(by) => (Cause::Cancelled, Some(by)),
+            Turn::Withdrawn(by) => (Cause::Cancelled, Some(by)),
         };
         let third = self.third(op, original);
         let customer = self.take_back(original, third.as_ref()).await;
@@ -148,7 +150,7 @@ impl Session {
         } else {
             cause
         };
-        Some((Outcome::failed(cause, customer), cancelled_by))
+        Some((Outcome::failed(cause, customer), withdrawn))
     }
 
     /// Waits until the target has answered or it is certain that it will not.
@@ -161,7 +163,7 @@ impl Session {
         let mut turn = self.until(self.config.effect_timeout(), shown).await;
         if turn.is_none() && !self.stop.is_cancelled() {
             // No sign of the consult at all: the switch may have refused in silence (section 12.3), or the sign was lost.
-            let _taken = self.resync(Instant::now() + self.config.request_timeout()).await;
+            self.asked().await;
             turn = shown(&self.world());
         }
         match turn {
@@ -179,7 +181,7 @@ impl Session {
         if turn.is_some() || self.stop.is_cancelled() {
             return turn;
         }
-        let _taken = self.resync(Instant::now() + self.config.request_timeout()).await;
+        self.asked().await;
         let turn = self.turn(op, original, &self.world());
         Some(turn.unwrap_or(Turn::Failed(Cause::NoAnswer)))
     }
@@ -187,8 +189,8 @@ impl Session {
     fn turn(&self, op: &OpId, original: &CallId, world: &World) -> Option<Turn> {
         let book = self.book();
         let recipe = book.recipes.get(op)?;
-        if let Some(by) = &recipe.cancelled_by {
-            return Some(Turn::Cancelled(by.clone()));
+        if let Some(by) = &recipe.withdrawn {
+            return Some(Turn::Withdrawn(by.clone()));
         }
         if let Some(cause) = &recipe.fault {
             return Some(Turn::Failed(cause.clone()));
@@ -219,13 +221,18 @@ impl Session {
         }
         let refused = refused.is_some_and(|error| error.effect() == Effect::None);
         let both_gone = |world: &World| (!world.is_alive(original) && !world.is_alive(third)).then_some(());
-        if !refused && self.until(self.config.effect_timeout(), both_gone).await.is_some() {
-            return Some(Handed::Over);
+        if !refused {
+            let one_gone = |world: &World| (!world.is_alive(original) || !world.is_alive(third)).then_some(());
+            self.until(self.config.effect_timeout(), one_gone).await;
+            // The other follows at once, unless it is somebody who has hung up.
+            if self.until(A_MOMENT, both_gone).await.is_some() {
+                return Some(Handed::Over);
+            }
         }
+        self.asked().await;
         if self.stop.is_cancelled() {
             return None;
         }
-        let _taken = self.resync(Instant::now() + self.config.request_timeout()).await;
         let world = self.world();
         if !refused && both_gone(&world).is_some() {
             return Some(Handed::Over);
@@ -239,13 +246,13 @@ impl Session {
     }
 
     /// From here on it cannot be cancelled; gives who cancelled in the last moment.
-    fn commit(&self, op: &OpId) -> Option<OpId> {
+    fn commit(&self, op: &OpId) -> Option<Withdrawal> {
         let mut book = self.book();
         let recipe = book.recipes.get_mut(op)?;
-        if recipe.cancelled_by.is_none() {
+        if recipe.withdrawn.is_none() {
             recipe.completing = true;
         }
-        recipe.cancelled_by.clone()
+        recipe.withdrawn.clone()
     }
 
     /// Drops the third party and takes the customer back. The first request is sent before this returns, so that a refusal leaves the consult standing.
@@ -280,18 +287,19 @@ impl Session {
 
     fn run_way_back(self: &Arc<Self>, op: OpId, consult: OpId, original: CallId, third: Option<CallId>) {
         let session = Arc::clone(self);
+        self.book().ways_back += 1;
         self.tasks.spawn(async move {
             if let Some(third) = &third {
                 session.await_end(third).await;
             }
             let customer = session.take_back(&original, third.as_ref()).await;
-            if session.stop.is_cancelled() {
-                return;
+            if !session.stop.is_cancelled() {
+                let cancelled = Outcome::failed(Cause::Cancelled, customer);
+                session.hub.settle(&consult, cancelled);
+                session.hub.settle(&op, taken_back(customer));
             }
-            session
-                .hub
-                .settle(&consult, Outcome::failed(Cause::Cancelled, customer));
-            session.hub.settle(&op, taken_back(customer));
+            session.book().ways_back -= 1;
+            session.changed();
         });
     }
 
@@ -333,8 +341,7 @@ impl Session {
         if !refused && let Some(customer) = self.until(self.config.effect_timeout(), left_hold).await {
             return customer;
         }
-        let _taken = self.resync(Instant::now() + self.config.request_timeout()).await;
-        self.world().customer(original)
+        self.asked_customer(original).await
     }
 
     async fn hang_up(self: &Arc<Self>, call: &CallId, deadline: Instant) -> Result<()> {
@@ -347,7 +354,7 @@ impl Session {
     async fn await_end(self: &Arc<Self>, call: &CallId) {
         let over = |world: &World| (!world.is_alive(call)).then_some(());
         if self.until(self.config.effect_timeout(), over).await.is_none() && !self.stop.is_cancelled() {
-            let _taken = self.resync(Instant::now() + self.config.request_timeout()).await;
+            self.asked().await;
         }
     }
 
@@ -393,7 +400,7 @@ impl Session {
 #[derive(Debug)]
 enum Handed {
     Over,
-    Not(Cause, Option<OpId>),
+    Not(Cause, Option<Withdrawal>),
 }
 
 fn taken_back(customer: CustomerAt) -> Outcome {

@@ -1,10 +1,11 @@
 //! Signing in again when the server has forgotten us (vendor page, section 13.2): once for all who wait, never with credentials that were refused.
 
-use callcontrol_core::{AgentState, Effect, Error, ErrorKind, Result};
+use callcontrol_core::{AgentState, Effect, Error, ErrorKind, Result, SessionState};
 use callcontrol_http::ApiPath;
 use tokio::time::Instant;
 
 use crate::cometd::machine::Access;
+use crate::config::SignInAgain;
 use crate::faults::Asked;
 use crate::mapping::agent_state;
 use crate::session::{Session, snapshot_path};
@@ -44,11 +45,16 @@ impl Session {
         let Ok(mut door) = tokio::time::timeout_at(deadline, self.access.lock()).await else {
             return Access::Unreachable;
         };
-        if door.refused || self.stop.is_cancelled() {
-            return Access::Refused;
-        }
         if self.generation() != seen {
             return Access::Restored;
+        }
+        if door.shut.is_some() || self.stop.is_cancelled() {
+            return Access::Refused;
+        }
+        if self.config.sign_in_again == SignInAgain::Never {
+            let why = "the server does not know this session any more, and sign-in-again = \"never\"";
+            door.shut = Some((SessionState::Lost, why.to_owned()));
+            return Access::Refused;
         }
         match self.sign_in_again(deadline).await {
             Ok(()) => {
@@ -58,7 +64,7 @@ impl Session {
             }
             Err(error) if is_final(&error) => {
                 tracing::warn!(target: "callcontrol::session", session = %self.id, %error, "signing in again was refused");
-                door.refused = true;
+                door.shut = Some(shut_by(&error));
                 Access::Refused
             }
             Err(error) => {
@@ -76,9 +82,20 @@ impl Session {
             .readiness_of(&snapshot.devices)
             .or_else(|| snapshot.voice_state.as_ref().map(agent_state));
         match told {
-            Some(AgentState::SignedOut) | None => self.start_stay(deadline).await,
+            Some(AgentState::SignedOut) | None => self.come_back(deadline).await,
             Some(_) => Ok(()),
         }
+    }
+
+    /// What has become of the session if signing in again is out of the question.
+    pub(crate) async fn why_shut(&self) -> (SessionState, String) {
+        let shut = self.access.lock().await.shut.clone();
+        shut.unwrap_or_else(|| {
+            (
+                SessionState::Lost,
+                "the server does not know this session any more".to_owned(),
+            )
+        })
     }
 
     pub(crate) fn generation(&self) -> u64 {
@@ -96,6 +113,20 @@ impl Session {
 
 fn proves_no_session(error: &Error) -> bool {
     error.kind() == ErrorKind::SessionLost && error.effect() == Effect::None
+}
+
+/// Whoever has taken the device holds the agent now (section 13.2: report, do not fight).
+fn shut_by(error: &Error) -> (SessionState, String) {
+    match error.kind() {
+        ErrorKind::TargetUnavailable => (
+            SessionState::Displaced,
+            format!("another login holds the agent or the device: {}", error.message()),
+        ),
+        _ => (
+            SessionState::Lost,
+            format!("the server does not sign the agent in any more: {}", error.message()),
+        ),
+    }
 }
 
 fn is_final(error: &Error) -> bool {

@@ -3,12 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use callcontrol_core::{CallView, Effect, Error, ErrorKind, Evidence, Provenance, Result};
+use callcontrol_core::{
+    CallView, Draft, Effect, Error, ErrorKind, EventKind, Evidence, Provenance, Result, SessionState,
+};
 use tokio::time::Instant;
 
+use crate::cometd::backoff::Backoff;
+use crate::identity;
 use crate::mapping;
-use crate::session::{Session, snapshot_path};
-use crate::wire::call::WireCall;
+use crate::session::{Flow, Session, snapshot_path};
+use crate::wire::call::{WireCall, WireState};
 use crate::wire::envelope::Snapshot;
 
 impl Session {
@@ -35,7 +39,12 @@ impl Session {
     }
 
     fn take_snapshot(self: &Arc<Self>, snapshot: &Snapshot) {
-        self.note_devices(&snapshot.devices);
+        self.take_desk(&snapshot.devices);
+        let is_known = |native: &str| self.hub.find_call(native).is_some();
+        if let Some((call, native)) = identity::renamed(&self.world(), &snapshot.calls, is_known) {
+            tracing::info!(target: "callcontrol::pump", session = %self.id, %call, "the consulted call goes on under another id");
+            self.hub.rename_call(&call, &native);
+        }
         let listed = snapshot
             .calls
             .iter()
@@ -54,8 +63,10 @@ impl Session {
         if let Some(state) = state {
             self.hub.agent_state_seen(&self.id, state, Provenance::Derived);
         }
-        let said = self.book().expectations.judge(&self.world());
+        let world = self.world();
+        let said = self.book().expectations.judge(&world);
         self.say(said, Evidence::Snapshot);
+        self.mind_presence(&self.hub.agent_state(&self.id));
     }
 
     fn listed(&self, told: &WireCall) -> Option<CallView> {
@@ -63,33 +74,84 @@ impl Session {
         let before = self.hub.call(&self.id, &call);
         let consult_for = told.consults_for().map(|parent| self.hub.call_id(parent));
         self.bind(&call, told, before.as_ref(), consult_for.as_ref());
+        if self.book().calls.is_back(&call) && told.state != WireState::Released {
+            // It cannot have come back without having been offered; only that begins a call anew.
+            let offered = Draft::new(self.id.clone(), EventKind::Offered).call(call.clone(), told.id.as_str());
+            self.hub.publish(offered.provenance(Provenance::Synthesized));
+        }
         self.book().calls.note(&call, told);
         mapping::view(told, before.as_ref(), consult_for)
     }
 
-    /// Takes a snapshot in a task of the session's, trying again a few times.
+    /// Takes a snapshot in a task of the session's, and goes on trying until it is had. Who asks while one is being taken gets another one after it.
     pub(crate) fn resync_soon(self: &Arc<Self>) {
+        let mut book = self.book();
+        let looking = std::mem::replace(&mut book.looking, Looking::Again);
+        if looking != Looking::No {
+            return;
+        }
+        book.looking = Looking::Now;
+        drop(book);
         let session = Arc::clone(self);
-        self.tasks.spawn(async move {
-            for _ in 0..RESYNC_ATTEMPTS {
-                let deadline = Instant::now() + session.config.request_timeout();
-                let taken = tokio::select! {
-                    biased;
-                    () = session.stop.cancelled() => return,
-                    taken = session.resync(deadline) => taken,
-                };
-                if taken.is_ok() {
+        self.tasks.spawn(async move { session.look_until_seen().await });
+    }
+
+    async fn look_until_seen(self: &Arc<Self>) {
+        let mut backoff = Backoff::new(RESYNC_PAUSE, RESYNC_PAUSE_MAX, rand::random::<f64>);
+        loop {
+            let taken = self.asked().await;
+            if self.stop.is_cancelled() {
+                return;
+            }
+            if taken {
+                backoff.reset();
+                self.caught_up();
+                let mut book = self.book();
+                if book.looking == Looking::Now {
+                    book.looking = Looking::No;
                     return;
                 }
-                tokio::select! {
-                    biased;
-                    () = session.stop.cancelled() => return,
-                    () = tokio::time::sleep(RESYNC_PAUSE) => {}
-                }
+                book.looking = Looking::Now;
+                continue;
             }
-        });
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return,
+                () = tokio::time::sleep(backoff.next()) => {}
+            }
+        }
+    }
+
+    /// Asks for the state once; false when it could not be had, or the session ends.
+    pub(crate) async fn asked(self: &Arc<Self>) -> bool {
+        let deadline = Instant::now() + self.config.request_timeout();
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => false,
+            taken = self.resync(deadline) => taken.is_ok(),
+        }
+    }
+
+    /// The picture is complete: if events flow, too, the session is whole again.
+    pub(crate) fn caught_up(&self) {
+        let flows = *self.flow.borrow() == Flow::Flowing;
+        if flows && self.hub.session_state(&self.id) == Some(SessionState::Recovering) && !self.stop.is_cancelled() {
+            self.hub
+                .set_session_state(&self.id, SessionState::Active, "events flow again");
+        }
     }
 }
 
+/// Whether the state is being asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Looking {
+    #[default]
+    No,
+    Now,
+    /// It is, and somebody has asked since it began.
+    Again,
+}
+
 const RESYNC_ATTEMPTS: u32 = 5;
-const RESYNC_PAUSE: Duration = Duration::from_secs(2);
+const RESYNC_PAUSE: Duration = Duration::from_millis(500);
+const RESYNC_PAUSE_MAX: Duration = Duration::from_secs(30);

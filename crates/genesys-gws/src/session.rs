@@ -1,13 +1,13 @@
 //! An agent's stay: sign-in in the order that loses no event (vendor page, section 2.5), signing in again when the server has forgotten us, sign-out.
 //! Owns the pump and every other task of the agent, and stops and awaits them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use callcontrol_core::{
-    AgentId, AgentStateRequest, CallId, Cause, Effect, Error, ErrorKind, Hub, OpCx, OpId, OpenSession, Result, Secret,
-    SessionId, SessionState,
+    AgentId, AgentStateRequest, CallId, Cause, Effect, Error, ErrorKind, Hub, OpCx, OpId, OpenSession, Party, Result,
+    Secret, SessionId, SessionState,
 };
 use callcontrol_http::{ApiPath, Transport};
 use tokio::sync::watch;
@@ -17,14 +17,16 @@ use tokio_util::task::TaskTracker;
 
 use crate::calls::Calls;
 use crate::config::GwsConfig;
+use crate::desk::Desk;
 use crate::expectations::{Expectations, World};
-use crate::faults::{self, Asked};
+use crate::faults::Asked;
 use crate::link::Link;
-use crate::mapping::{agent_state, fits};
+use crate::mapping::agent_state;
 use crate::pump;
+use crate::resync::Looking;
+use crate::stay::Feature;
 use crate::wire::body::Body;
-use crate::wire::device::WireDevice;
-use crate::wire::envelope::Envelope;
+use crate::wire::envelope::NamedState;
 
 /// One signed-in agent.
 #[derive(Debug)]
@@ -52,8 +54,24 @@ pub(crate) struct Book {
     pub(crate) calls: Calls,
     pub(crate) expectations: Expectations,
     pub(crate) recipes: HashMap<OpId, RunningRecipe>,
-    pub(crate) device: Option<String>,
-    wanted_number: Option<String>,
+    /// Consults that are being taken back.
+    pub(crate) ways_back: usize,
+    pub(crate) desk: Desk,
+    pub(crate) wanted_number: Option<String>,
+    /// Features assigned to the user; `None` where the server did not say.
+    pub(crate) features: Option<BTreeSet<String>>,
+    /// The contact centre's agent states, once asked for.
+    pub(crate) states: Option<Vec<NamedState>>,
+    /// The readiness that the application asked for last.
+    pub(crate) wish: Option<AgentStateRequest>,
+    /// The agent was seen to be signed in since the stay began.
+    pub(crate) is_in: bool,
+    /// When the adapter last signed the agent in again after somebody's sign-out.
+    pub(crate) returned: Option<Instant>,
+    /// Whom this agent supervises, as asked for.
+    pub(crate) supervised: Option<Party>,
+    /// Whether the state is being asked for.
+    pub(crate) looking: Looking,
 }
 
 /// A release-after transfer under way.
@@ -64,14 +82,24 @@ pub(crate) struct RunningRecipe {
     pub(crate) completing: bool,
     /// Told by an asynchronous failure.
     pub(crate) fault: Option<Cause>,
-    /// The operation that asked to take it back.
-    pub(crate) cancelled_by: Option<OpId>,
+    /// Who asked to take it back.
+    pub(crate) withdrawn: Option<Withdrawal>,
+}
+
+/// Who takes a transfer back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Withdrawal {
+    /// This operation, which waits for the outcome.
+    By(OpId),
+    /// The session is being closed.
+    Closing,
 }
 
 /// Whether events flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Flow {
-    Starting,
+    /// Not yet, or not now.
+    Dry,
     Flowing,
     Ended(String),
 }
@@ -79,8 +107,8 @@ pub(crate) enum Flow {
 /// Guards signing in again: one attempt serves all who wait.
 #[derive(Debug, Default)]
 pub(crate) struct Door {
-    /// The credentials are not accepted any more: never try again.
-    pub(crate) refused: bool,
+    /// Signing in again is out of the question: what the session then is, and why. Never tried again.
+    pub(crate) shut: Option<(SessionState, String)>,
 }
 
 impl Session {
@@ -105,7 +133,7 @@ impl Session {
             gate: tokio::sync::Mutex::new(0),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
-            flow: watch::Sender::new(Flow::Starting),
+            flow: watch::Sender::new(Flow::Dry),
             book: Mutex::new(book),
             changes: watch::Sender::new(0),
             access: tokio::sync::Mutex::new(Door::default()),
@@ -116,9 +144,9 @@ impl Session {
     /// Signs in. A failure leaves no task running and the agent signed out.
     pub(crate) async fn start(self: &Arc<Self>, request: &OpenSession, cx: &OpCx) -> Result<()> {
         let deadline = Instant::now() + cx.remaining_or(self.config.request_timeout().saturating_mul(3));
-        self.enter(deadline).await?;
+        let was_in = self.enter(deadline).await?;
         self.hub.open_session(&self.id, &self.agent);
-        let started = self.take_part(&request.state, deadline).await;
+        let started = self.take_part(&request.state, was_in, deadline).await;
         match started {
             Ok(()) => self.hub.set_session_state(&self.id, SessionState::Active, "signed in"),
             Err(_) => self.abandon().await,
@@ -127,37 +155,43 @@ impl Session {
     }
 
     /// Steps 2 to 7 of section 2.5: the stream first, so that no event is lost; then the stay; then what is known.
-    async fn take_part(self: &Arc<Self>, state: &AgentStateRequest, deadline: Instant) -> Result<()> {
+    async fn take_part(self: &Arc<Self>, state: &AgentStateRequest, was_in: bool, deadline: Instant) -> Result<()> {
         self.tasks.spawn(pump::run(Arc::clone(self)));
         self.await_flow(deadline).await?;
-        self.start_stay(deadline).await?;
+        self.start_stay(was_in, deadline).await?;
         self.resync(deadline).await?;
         self.check_phone()?;
-        if fits(&self.hub.agent_state(&self.id), state) {
-            return Ok(());
-        }
-        let path = ApiPath::new(VOICE);
-        self.link
-            .post(path, &readiness(state)?, Asked::Session, deadline)
-            .await
-            .map(drop)
+        self.first_readiness(state.clone(), deadline).await?;
+        self.keep_alive();
+        Ok(())
     }
 
-    async fn enter(&self, deadline: Instant) -> Result<()> {
-        let envelope = self.link.sign_in(ApiPath::new(ME), deadline).await?;
-        if envelope.has_user() {
-            return Ok(());
-        }
-        let text = "the answer to the sign-in names no user; does the base URL lead to Web Services?";
-        Err(Error::new(ErrorKind::Protocol, Effect::None, text))
+    /// Who we are, what we may do, and whether the agent is signed in already (as the answer shows it).
+    async fn enter(&self, deadline: Instant) -> Result<bool> {
+        let path = ApiPath::new(ME).query("subresources", "devices,channels,features")?;
+        let envelope = self.link.sign_in(path, deadline).await?;
+        let Some(snapshot) = envelope.snapshot().filter(|_| envelope.has_user()) else {
+            let text = "the answer to the sign-in names no user; does the base URL lead to Web Services?";
+            return Err(Error::new(ErrorKind::Protocol, Effect::None, text));
+        };
+        self.book().features = envelope.features();
+        self.needs(Feature::Voice)?;
+        let told = snapshot.devices.iter().find_map(|device| device.user_state.as_ref());
+        let is_out = |state| {
+            matches!(
+                state,
+                callcontrol_core::AgentState::SignedOut | callcontrol_core::AgentState::Unknown
+            )
+        };
+        Ok(told.is_some_and(|state| !is_out(agent_state(state))))
     }
 
     async fn await_flow(&self, deadline: Instant) -> Result<()> {
         let mut flow = self.flow.subscribe();
-        let settled = tokio::time::timeout_at(deadline, flow.wait_for(|flow| *flow != Flow::Starting)).await;
+        let settled = tokio::time::timeout_at(deadline, flow.wait_for(|flow| *flow != Flow::Dry)).await;
         match settled {
             Ok(Ok(flow)) => match &*flow {
-                Flow::Flowing | Flow::Starting => Ok(()),
+                Flow::Flowing | Flow::Dry => Ok(()),
                 Flow::Ended(why) => Err(Error::new(
                     ErrorKind::Protocol,
                     Effect::None,
@@ -176,25 +210,9 @@ impl Session {
         }
     }
 
-    pub(crate) async fn start_stay(&self, deadline: Instant) -> Result<()> {
-        let agent = self.agent.as_str();
-        let config = &self.config;
-        let body = Body::start_session(
-            config.place_of(agent),
-            config.login_code_of(agent),
-            config.queue_of(agent),
-        );
-        match self.link.post(ApiPath::new(ME), &body, Asked::Session, deadline).await {
-            Ok(envelope) => voice_started(&envelope),
-            // A stay from before, e.g. of a process that died: this is how to take it up again (section 5.1).
-            Err(error) if error.native_code() == Some(EXISTS_ALREADY) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
     fn check_phone(&self) -> Result<()> {
         let book = self.book();
-        match (&book.device, &book.wanted_number) {
+        match (&book.desk.id, &book.wanted_number) {
             (Some(_), _) => Ok(()),
             (None, Some(_)) => Err(Error::invalid_state(
                 "the agent has no device with the given number at this place",
@@ -203,23 +221,6 @@ impl Session {
                 "the agent has no voice device; is a place configured for the agent?",
             )),
         }
-    }
-
-    /// The device that calls are made from: the one with the wanted number, else the first telephone.
-    pub(crate) fn note_devices(&self, devices: &[WireDevice]) {
-        let mut book = self.book();
-        let wanted = book.wanted_number.clone();
-        let fits = |device: &&WireDevice| device.is_voice && (wanted.is_none() || device.number == wanted);
-        if let Some(device) = devices.iter().find(fits) {
-            book.device = Some(device.id.clone());
-        }
-    }
-
-    /// Reads the state of the own device out of a list of devices.
-    pub(crate) fn readiness_of(&self, devices: &[WireDevice]) -> Option<callcontrol_core::AgentState> {
-        let own = self.book().device.clone();
-        let mine = |device: &&WireDevice| own.as_ref().is_none_or(|own| device.id == *own);
-        devices.iter().find(mine)?.user_state.as_ref().map(agent_state)
     }
 
     /// Signs out: stream first, stay last (section 5.2: it kills the HTTP session). After a failure it can be asked again.
@@ -239,6 +240,30 @@ impl Session {
         self.link.clear();
         self.hub.set_session_state(&self.id, SessionState::Closed, "signed out");
         Ok(())
+    }
+
+    /// Brings what is half done to an end before the session is: a transfer that still waits is taken back, so that the customer is with the agent; one that is
+    /// being handed over, and a consult that is being taken back, are seen through.
+    pub(crate) async fn wind_up(&self, deadline: Instant) {
+        let idle = |_: &World| {
+            let book = self.book();
+            (book.recipes.is_empty() && book.ways_back == 0).then_some(())
+        };
+        if idle(&World::default()).is_some() {
+            return;
+        }
+        for recipe in self.book().recipes.values_mut() {
+            if !recipe.completing && recipe.withdrawn.is_none() {
+                recipe.withdrawn = Some(Withdrawal::Closing);
+            }
+        }
+        self.changed();
+        let limit = deadline
+            .saturating_duration_since(Instant::now())
+            .mul_f64(WIND_UP_SHARE);
+        if self.until(limit, idle).await.is_none() {
+            tracing::warn!(target: "callcontrol::session", session = %self.id, "closed before a recipe had ended");
+        }
     }
 
     /// Stops every task and waits for it, at most until the deadline.
@@ -266,11 +291,25 @@ impl Session {
             .set_session_state(&self.id, SessionState::Closed, "the sign-in failed");
     }
 
-    /// What is known of the session's calls and readiness now.
+    /// The session has ended without our doing: everybody is told, nothing keeps running.
+    pub(crate) fn lose(&self, state: SessionState, why: &str) {
+        self.flow.send_replace(Flow::Ended(why.to_owned()));
+        // While signing in the state stays `Opening`, and the sign-in itself fails.
+        if self.hub.session_state(&self.id) != Some(SessionState::Opening) {
+            self.hub.set_session_state(&self.id, state, why);
+            self.stop.cancel();
+        }
+    }
+
+    /// What is known of the session's calls, device and readiness now. Looks into the book: not to be asked while holding it.
     pub(crate) fn world(&self) -> World {
+        let book = self.book();
         World {
             calls: self.hub.calls(&self.id).into_iter().collect(),
             agent: self.hub.agent_state(&self.id),
+            desk: book.desk.clone(),
+            tapes: book.calls.tapes(),
+            agents_muted: book.calls.agents_muted(),
         }
     }
 
@@ -318,57 +357,9 @@ impl Session {
     }
 }
 
-/// The body of a change of readiness (section 5.3).
-pub(crate) fn readiness(state: &AgentStateRequest) -> Result<Body> {
-    match state {
-        AgentStateRequest::Ready => Ok(Body::op("Ready")),
-        AgentStateRequest::NotReady { reason: None } => Ok(Body::op("NotReady")),
-        AgentStateRequest::NotReady { reason: Some(reason) } => custom_state(reason),
-        AgentStateRequest::WrapUp => Ok(Body::op("AfterCallWork")),
-        AgentStateRequest::Rest { reason: None, .. } => Ok(Body::op("AuxWork")),
-        AgentStateRequest::Rest {
-            reason: Some(reason), ..
-        } => custom_state(reason),
-        _ => Err(Error::unsupported("Genesys Web Services has no such agent state")),
-    }
-}
-
-/// A custom not-ready state is an operation with a name of its own; the name must not be one that does something else.
-fn custom_state(reason: &str) -> Result<Body> {
-    let is_word = !reason.is_empty() && reason.len() <= 64 && reason.chars().all(|c| c.is_ascii_alphanumeric());
-    let is_other = [
-        "Ready",
-        "Offline",
-        "StartContactCenterSession",
-        "EndContactCenterSession",
-    ]
-    .contains(&reason);
-    if is_word && !is_other {
-        return Ok(Body::op(reason));
-    }
-    Err(Error::invalid_input(
-        "the reason must be the operationName of one of the contact centre's own not-ready states (letters and digits), as GET settings/agent-states lists them",
-    ))
-}
-
 /// What a snapshot is asked by (section 13.1).
 pub(crate) fn snapshot_path() -> Result<ApiPath> {
     Ok(ApiPath::new(ME).query("subresources", "devices,calls,channels")?)
-}
-
-fn voice_started(envelope: &Envelope) -> Result<()> {
-    if envelope.code == 0 || envelope.succeeded().iter().any(|channel| channel.channel == "voice") {
-        return Ok(());
-    }
-    let failed = envelope.failed();
-    let voice = failed
-        .iter()
-        .find(|channel| channel.channel == "voice")
-        .or(failed.first());
-    Err(match voice {
-        Some(channel) => faults::refused(channel.code, channel.message.as_deref(), 200, Asked::Session),
-        None => faults::refused(envelope.code, envelope.message.as_deref(), 200, Asked::Session),
-    })
 }
 
 fn password(config: &GwsConfig, request: &OpenSession) -> Result<Secret> {
@@ -384,24 +375,6 @@ fn password(config: &GwsConfig, request: &OpenSession) -> Result<Secret> {
 
 pub(crate) const ME: &str = "/api/v2/me";
 pub(crate) const VOICE: &str = "/api/v2/me/channels/voice";
-const EXISTS_ALREADY: &str = "18";
+/// What winding up may take of the time for closing; the rest is for signing out.
+const WIND_UP_SHARE: f64 = 0.7;
 const FAREWELL: Duration = Duration::from_secs(3);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_custom_not_ready_state_cannot_smuggle_in_another_operation() {
-        let not_ready = |reason: &str| AgentStateRequest::NotReady {
-            reason: Some(reason.to_owned()),
-        };
-        assert_eq!(readiness(&not_ready("Lunch")).expect("valid").name, "Lunch");
-        for bad in ["", "Offline", "EndContactCenterSession", "a b", "x\n"] {
-            assert_eq!(
-                readiness(&not_ready(bad)).expect_err(bad).kind(),
-                ErrorKind::InvalidInput
-            );
-        }
-    }
-}

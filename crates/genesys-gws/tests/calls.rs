@@ -35,7 +35,12 @@ async fn an_agent_signs_in_stream_first_and_signs_out_stay_last() {
         .collect();
     assert_eq!(
         told[..4],
-        ["GET /api/v2/me?", "/meta/handshake", "/meta/subscribe", "/meta/connect"]
+        [
+            "GET /api/v2/me?subresources=devices%2Cchannels%2Cfeatures",
+            "/meta/handshake",
+            "/meta/subscribe",
+            "/meta/connect"
+        ]
     );
     let start = told
         .iter()
@@ -43,7 +48,7 @@ async fn an_agent_signs_in_stream_first_and_signs_out_stay_last() {
         .expect("started");
     let snapshot = told
         .iter()
-        .position(|word| word.starts_with("GET /api/v2/me?subresources"))
+        .position(|word| word.starts_with("GET /api/v2/me?subresources=devices%2Ccalls"))
         .expect("asked");
     assert!(3 < start && start < snapshot, "{told:?}");
     let basic = requests

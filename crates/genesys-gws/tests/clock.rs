@@ -218,18 +218,20 @@ async fn commands_never_disturb_the_held_connect() {
 #[tokio::test(start_paused = true)]
 async fn after_shutdown_no_request_follows_however_long_one_waits() {
     let mut desk = desk(|_| Trick::Pass).await;
-    let (at, _) = desk.talking().await;
+    let (at, id) = desk.talking().await;
     let request = Transfer::new(number(scenery::BOB.1), TransferMode::ReleaseAfter);
     let receipt = desk.gws.transfer(&at, request, &OpCx::new()).await.expect("accepted");
     desk.gws.shutdown(&OpCx::new()).await;
     let mark = desk.sim.requests().mark();
     tokio::time::sleep(Duration::from_secs(600)).await;
     assert_eq!(desk.sim.requests().mark(), mark);
+    let outcome = receipt.outcome().await;
     assert_eq!(
-        receipt.outcome().await.verdict,
-        Verdict::Unknown,
-        "the recipe was cut off"
+        (outcome.verdict, &outcome.cause, outcome.customer),
+        (Verdict::Failed, &Cause::Cancelled, CustomerAt::Agent),
+        "the customer was taken back before the sign-out: {outcome}"
     );
+    assert_eq!(desk.customer(id), CustomerPlace::WithAgent("101".into()));
     let error = desk
         .gws
         .close(&at.session, callcontrol_core::CloseSession::default(), &OpCx::new())

@@ -16,12 +16,6 @@ use callcontrol_simulators::scenery;
 use callcontrol_testkit::switch::{Behaviour, CustomerPlace, Party};
 use support::*;
 
-fn with(change: impl FnOnce(&mut GwsOptions)) -> GwsOptions {
-    let mut options = GwsOptions::default();
-    change(&mut options);
-    options
-}
-
 async fn consult(site: &Site, call: &Known) -> (callcontrol_core::Receipt, ConsultRef) {
     let started = site
         .gws
@@ -705,7 +699,7 @@ async fn the_other_calls_uri_goes_back_as_given_and_nothing_goes_to_its_host() {
         "{}",
         swap.body
     );
-    let own = site.server.addr().to_string();
+    let own = site.server.as_ref().expect("served").addr().to_string();
     for request in &all {
         let host = request
             .headers

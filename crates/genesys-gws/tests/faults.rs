@@ -404,7 +404,7 @@ async fn an_adapter_started_anew_finds_the_call_as_it_is_and_the_consult_can_be_
     assert!(settled(&started.receipt).await.is_done());
     // The process dies: nothing is signed out.
     drop(first.gws);
-    let gws = connect(&first.server, quick());
+    let gws = connect(first.server.as_ref().expect("served"), quick());
     gws.open(ann(), &OpCx::new()).await.expect("signs in");
     let snapshot = gws.snapshot(Scope::All, &OpCx::new()).await.expect("asked");
     let calls = &snapshot.session(&first.session).expect("known").calls;

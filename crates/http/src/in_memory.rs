@@ -127,12 +127,18 @@ where
             } => {
                 return Ok(answer(*status, content_type, body).from_place(place.clone()));
             }
+            Trick::CutRequest => return Err(broken(place, None)),
             Trick::DropRequest => {
                 sleep_until(deadline.instant()).await;
                 return Err(out_of_time());
             }
             Trick::DelayRequest(late) => *late,
-            Trick::Pass | Trick::DropReply | Trick::Reset | Trick::DelayReply(_) | Trick::CutBody => Duration::ZERO,
+            Trick::Pass
+            | Trick::DropReply
+            | Trick::Reset
+            | Trick::DelayReply(_)
+            | Trick::StallBody
+            | Trick::CutBody => Duration::ZERO,
         };
         let reply = self.serve(wire, late);
         if trick == Trick::DropReply {
@@ -148,6 +154,11 @@ where
         });
         match reply.await {
             Err(_elapsed) => Err(out_of_time()),
+            Ok(Ok(Ok(reply))) if trick == Trick::StallBody => {
+                sleep_until(deadline.instant()).await;
+                let status = Some(reply.status().as_u16());
+                Err(TransportError::lost(Lost::Deadline, status, place.clone(), None))
+            }
             Ok(Ok(Ok(reply))) if trick != Trick::Reset => {
                 read(reply, cap, deadline, place, trick == Trick::CutBody).await
             }

@@ -3,7 +3,7 @@
 //! * [`ApiPath`], [`Request`] and [`BaseUrl`] make a request that cannot leave its origin and carries its total deadline.
 //! * [`Response`] hands back a capped body and decodes it with an error that says what, where and how it began.
 //! * [`TransportError`] says whether bytes may have been written; [`fault`] turns it and unexpected statuses into core errors.
-//! * [`ReqwestTransport`] is for production; [`InMemoryTransport`] calls a simulator's service directly, with faults at every phase.
+//! * [`ReqwestTransport`] is for production, [`FailoverTransport`] for a server with several addresses; [`InMemoryTransport`] calls a simulator's service directly, with faults at every phase.
 //! * [`CookieJar`] keeps the cookies of one origin.
 //!
 //! A command as an adapter writes it:
@@ -37,6 +37,7 @@ mod body;
 mod config;
 mod cookies;
 mod error;
+mod failover;
 mod in_memory;
 mod invalid;
 mod mischief;
@@ -56,6 +57,7 @@ pub use base_url::BaseUrl;
 pub use config::TransportConfig;
 pub use cookies::CookieJar;
 pub use error::{Cause, ConfigError, Lost, NotSent, Place, TransportError};
+pub use failover::FailoverTransport;
 pub use fault::Idempotency;
 pub use in_memory::InMemoryTransport;
 pub use invalid::InvalidInput;

@@ -45,6 +45,8 @@ pub enum Trick {
     Pass,
     /// No connection is made: the service sees nothing and the caller is told so.
     NotSent(NotSent),
+    /// The connection breaks while the request is being written: the service sees nothing it could act on, and the caller is told that it broke.
+    CutRequest,
     /// The request is lost on the way: the service sees nothing, the caller waits until its deadline.
     DropRequest,
     /// The request arrives that much later, perhaps long after the caller gave up.
@@ -55,6 +57,8 @@ pub enum Trick {
     Reset,
     /// The service acts, and its reply arrives that much later.
     DelayReply(Duration),
+    /// The service acts, and after the reply's headers nothing more comes: the caller waits until its deadline.
+    StallBody,
     /// The service acts, and the reply breaks off within the body.
     CutBody,
     /// Somebody in front of the service (a proxy, a login page) answers in its place; the service sees nothing.

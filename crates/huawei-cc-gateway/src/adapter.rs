@@ -1,24 +1,30 @@
 //! The contract, method by method: resolve, build, send. The work is in `commands/`.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use callcontrol_core::{
     AdapterId, AdapterInfo, AdoptCall, AgentStateRequest, CallControl, CallDataPatch, CallRef, Capabilities,
     CloseSession, ConferenceOp, ConsultRef, ConsultStarted, ConsultStep, CustomerAt, Dial, Dtmf, Evidence, Feed,
-    Filter, Hub, IdSource, LegAction, LegRef, NativeReply, NativeRequest, OpCx, OpId, OpenSession, Operation, Outcome,
-    OutcomeHandle, Pending, Receipt, Requeue, Result, Scope, SessionId, SessionInfo, SessionState, Snapshot,
-    StartConsult, Transfer,
+    Filter, Found, Hub, IdSource, JoinCalls, LegAction, LegRef, LookUp, Media, NativeReply, NativeRequest, OpCx, OpId,
+    OpenSession, Operation, Outcome, OutcomeHandle, Pending, Pushed, Receipt, Requeue, Result, Say, Scope, SessionId,
+    SessionInfo, SessionSetting, SessionState, Snapshot, StartConsult, Supervise, TakeCall, Transfer,
 };
 use callcontrol_http::Transport;
 
-use crate::address;
+use crate::batch;
 use crate::capabilities;
-use crate::commands::{agent, conference, consult, dial, leg, misc, transfer};
-use crate::config::CcGatewayConfig;
+use crate::commands::{
+    agent, conference, configure, consult, dial, join, leg, look_up, media, misc, supervise, take, transfer,
+};
+use crate::config::{CcGatewayConfig, Events};
+use crate::live::{Delivery, Live, Site};
+use crate::push;
 use crate::session::Session;
 use crate::sessions::Sessions;
+use crate::sign_in::Entry;
+use crate::task::Task;
 
 /// The adapter's id in configurations.
 pub const ADAPTER_ID: &str = "huawei-cc-gateway";
@@ -33,16 +39,17 @@ pub fn manifest() -> Capabilities {
 pub struct CcGateway {
     info: AdapterInfo,
     capabilities: Arc<Capabilities>,
-    config: Arc<CcGatewayConfig>,
-    transport: Arc<dyn Transport>,
+    site: Site,
     hub: Hub,
-    sessions: Sessions,
+    sessions: Arc<Sessions>,
+    /// The poll for all agents, once somebody is signed in.
+    batch: Mutex<Option<Task>>,
 }
 
 impl fmt::Debug for CcGateway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CcGateway")
-            .field("transport", &self.transport)
+            .field("transport", &self.site.transport)
             .field("sessions", &self.sessions)
             .finish_non_exhaustive()
     }
@@ -55,22 +62,40 @@ impl CcGateway {
     /// [`ErrorKind::Config`](callcontrol_core::ErrorKind::Config) naming the key that is wrong.
     pub fn new(config: CcGatewayConfig, transport: Arc<dyn Transport>, ids: IdSource) -> Result<Arc<Self>> {
         config.validate()?;
+        let config = config.resolved()?;
+        let capabilities = capabilities::effective(&config);
+        let hub = Hub::new(ids);
+        let site = Site {
+            delivery: Arc::new(Delivery::new(config.events)),
+            config: Arc::new(config),
+            transport,
+            hub: hub.clone(),
+        };
         Ok(Arc::new(Self {
             info: AdapterInfo {
                 id: AdapterId::new(ADAPTER_ID)?,
                 product: "Huawei CC-Gateway (AgentGateway)".to_owned(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
             },
-            capabilities: Arc::new(manifest()),
-            config: Arc::new(config),
-            transport,
-            hub: Hub::new(ids),
-            sessions: Sessions::default(),
+            capabilities: Arc::new(capabilities),
+            site,
+            hub,
+            sessions: Arc::default(),
+            batch: Mutex::default(),
         }))
     }
 
-    fn live(&self, session: &SessionId) -> Result<Arc<crate::session::Live>> {
+    fn live(&self, session: &SessionId) -> Result<Arc<Live>> {
         self.sessions.live(session, &self.hub)
+    }
+
+    /// The poll for all agents begins with the first of them.
+    fn start_batch(&self) {
+        if self.site.delivery.mode() == Events::Batch {
+            let mut batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner);
+            let (sessions, site) = (Arc::clone(&self.sessions), self.site.clone());
+            batch.get_or_insert_with(|| Task::start(|stopped| batch::run(sessions, site, stopped)));
+        }
     }
 }
 
@@ -85,34 +110,41 @@ impl CallControl for CcGateway {
     }
 
     async fn open(&self, request: OpenSession, cx: &OpCx) -> Result<SessionInfo> {
-        let session = SessionId::new(address::agent_id(&request.agent)?)?;
-        let mut place = self.sessions.reserve(&session, &self.hub)?;
+        let entry = Entry::check(&request)?;
+        let name = SessionId::new(request.agent.as_str())?;
+        let mut place = self.sessions.reserve(&name, &self.hub)?;
         if let Some(former) = place.former.take() {
             former.stop().await;
         }
-        let opened = Session::open(&request, &self.config, &self.transport, &self.hub, cx).await;
-        place.fill(Arc::new(opened.map_err(|error| error.during("open").with_op(&cx.op))?));
-        Ok(SessionInfo {
-            session,
-            agent: request.agent,
-        })
+        let other = self.sessions.active().into_iter().find(|live| live.id != name);
+        let opened = Session::open(&request, entry, &self.site, other.as_deref(), cx).await;
+        let session = opened.map_err(|error| error.during("open").with_op(&cx.op))?;
+        let info = SessionInfo {
+            session: session.live().id.clone(),
+            agent: session.live().agent.clone(),
+        };
+        if let Some(former) = place.fill(session) {
+            former.stop().await;
+        }
+        self.start_batch();
+        Ok(info)
     }
 
     async fn close(&self, session: &SessionId, request: CloseSession, cx: &OpCx) -> Result<Receipt> {
-        let open = self.sessions.get(session, &self.hub)?;
+        let leaving = self.sessions.leave(session, &self.hub)?;
         let handle = self
             .hub
             .begin(Pending::new(cx.op.clone(), Operation::Close, session.clone(), None));
         let over = self.hub.session_state(session).is_some_and(SessionState::is_over);
         let closed = if over {
-            open.stop().await;
+            leaving.session.stop().await;
             Ok(())
         } else {
-            open.close(request.force, cx).await
+            leaving.session.close(&request, cx).await
         };
         match closed {
             Ok(()) => {
-                self.sessions.remove(session);
+                leaving.done();
                 self.hub
                     .settle(&cx.op, Outcome::done(CustomerAt::Unknown).by(Evidence::Answer));
                 Ok(Receipt::new(handle))
@@ -175,7 +207,7 @@ impl CallControl for CcGateway {
     async fn snapshot(&self, scope: Scope, cx: &OpCx) -> Result<Arc<Snapshot>> {
         let asked = match scope.session() {
             Some(session) => vec![self.live(session)?],
-            None => self.sessions.all_live(&self.hub),
+            None => self.sessions.active(),
         };
         for live in asked {
             misc::refresh(&live, cx).await?;
@@ -198,12 +230,68 @@ impl CallControl for CcGateway {
         misc::native(&*self.live(session)?, &request, cx).await
     }
 
+    async fn configure(&self, session: &SessionId, setting: SessionSetting, cx: &OpCx) -> Result<Receipt> {
+        configure::configure(&*self.live(session)?, &setting, cx).await
+    }
+
+    async fn take(&self, session: &SessionId, request: TakeCall, cx: &OpCx) -> Result<Receipt> {
+        take::take(&*self.live(session)?, &request, cx).await
+    }
+
+    async fn join(&self, call: &CallRef, request: JoinCalls, cx: &OpCx) -> Result<Receipt> {
+        join::join(&*self.live(&call.session)?, &call.call, &request, cx).await
+    }
+
+    async fn media(&self, session: &SessionId, request: Media, cx: &OpCx) -> Result<Receipt> {
+        media::media(&*self.live(session)?, &request, cx).await
+    }
+
+    async fn supervise(&self, session: &SessionId, request: Supervise, cx: &OpCx) -> Result<Receipt> {
+        supervise::supervise(&*self.live(session)?, &request, cx).await
+    }
+
+    async fn say(&self, _call: &CallRef, _request: Say, _cx: &OpCx) -> Result<Receipt> {
+        Err(self.capabilities.refuse(Operation::Say))
+    }
+
+    async fn look_up(&self, session: Option<&SessionId>, what: LookUp, cx: &OpCx) -> Result<Found> {
+        let anybody = || {
+            callcontrol_core::Error::invalid_state(
+                "the gateway answers those only who are signed in; open a session first",
+            )
+        };
+        let live = match session {
+            Some(session) => self.live(session)?,
+            None => self.sessions.active().into_iter().next().ok_or_else(anybody)?,
+        };
+        look_up::look_up(&live, &what, cx).await
+    }
+
+    async fn receive(&self, pushed: Pushed, _cx: &OpCx) -> Result<NativeReply> {
+        let token = self
+            .site
+            .config
+            .token()
+            .filter(|_| self.site.config.events == Events::Push);
+        let token = token.ok_or_else(|| self.capabilities.refuse(Operation::Receive))?;
+        Ok(push::receive(
+            &self.sessions,
+            token,
+            self.site.config.push_checks_guid,
+            &pushed,
+        ))
+    }
+
     async fn shutdown(&self, cx: &OpCx) {
+        let batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(batch) = batch {
+            batch.stop().await;
+        }
         let sessions = self.sessions.close();
         let ends = sessions.iter().map(|session| async move {
             let state = self.hub.session_state(&session.live().id);
             if !state.is_some_and(SessionState::is_over)
-                && let Err(error) = session.close(false, cx).await
+                && let Err(error) = session.close(&CloseSession::default(), cx).await
             {
                 // Not forced: a call that is up shall not end with us. The gateway signs out who is not polled for two minutes.
                 tracing::warn!(target: "callcontrol::cc_gateway", session = %session.live().id, %error, "not signed out at shutdown");

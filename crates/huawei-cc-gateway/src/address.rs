@@ -30,6 +30,24 @@ pub(crate) fn agent_id(agent: &AgentId) -> Result<&str> {
     digits("agent id", agent.as_str())
 }
 
+/// An account's name; it travels in a body only.
+pub(crate) fn account(name: &AgentId) -> Result<()> {
+    if name.as_str().chars().count() > MAX_ACCOUNT {
+        return Err(Error::invalid_input(format!(
+            "the account name has more than {MAX_ACCOUNT} characters"
+        )));
+    }
+    Ok(())
+}
+
+/// The agent that a supervisor or a pick-up is about: by id.
+pub(crate) fn agent_of<'a>(target: &'a Target, what: &str) -> Result<&'a str> {
+    match target {
+        Target::Agent(_) | Target::Named(_) => of_target(target),
+        other => Err(Error::invalid_input(format!("{what} an agent, not {other}"))),
+    }
+}
+
 /// A number to be called by a transfer: no `+`, at most 24 of `0-9 A-E a-e * #`.
 pub(crate) fn outside(number: &PhoneNumber) -> Result<&str> {
     let text = number.reveal();
@@ -97,6 +115,9 @@ fn short<'a>(what: &str, text: &'a str) -> Result<&'a str> {
 fn by(how: &str) -> Error {
     Error::invalid_input(format!("the gateway addresses {how}"))
 }
+
+/// No edition gives a bound; this is far above any account's name.
+const MAX_ACCOUNT: usize = 64;
 
 /// Longest address, number and sequence of tones.
 pub(crate) const MAX_ADDRESS: usize = 24;

@@ -10,7 +10,7 @@ use callcontrol_core::{
 
 use crate::consult::{Consult, Stage, Turn, same};
 use crate::mapping::{self, Attempt};
-use crate::outcomes::{self, Aim};
+use crate::outcomes::{self, Aim, Listed};
 use crate::wire::{Heard, Leg, WireEvent};
 
 /// One session's operations and consults.
@@ -109,24 +109,74 @@ impl Calls {
         }
     }
 
-    /// Takes one event in.
-    pub(crate) fn hear(&mut self, event: &WireEvent, raw: RawMessage) {
+    /// Takes one event in. True when it settled something of which the gateway's listing shows more.
+    pub(crate) fn hear(&mut self, event: &WireEvent, raw: RawMessage) -> bool {
         self.bind_by(&event.heard);
         let cause = self.cause(&event.heard);
         let settled = self.decide(&event.heard, &cause);
         let op = settled.first().map(|(op, _)| op.clone());
+        let look = settled
+            .iter()
+            .filter_map(|(op, _)| self.aim(op))
+            .any(|aim| aim.wants_a_look(&event.heard));
         self.publish(event, raw, op, cause, &settled);
+        self.settle(settled);
+        look
+    }
+
+    fn settle(&mut self, settled: Vec<(OpId, Outcome)>) {
         for (op, outcome) in settled {
             self.watched.retain(|watched| watched.op != op);
             self.hub.settle(&op, outcome);
         }
     }
 
+    /// Settles what the gateway's listing of the agent's calls proves.
+    pub(crate) fn settle_by_listing(&mut self, listed: &[CallView]) {
+        let seen = |native: &str| match listed.iter().find(|view| view.native == native) {
+            Some(view) => Listed::As(view.state),
+            None => Listed::Absent,
+        };
+        let talks = listed.iter().any(|view| view.state == LegState::Talking);
+        let settled = self.watched.iter().filter_map(|watched| {
+            let consult = watched.aim.step_of().and_then(|consult| self.consult(consult));
+            let outcome = match consult {
+                Some(consult) => {
+                    let leg = consult.leg.as_deref().map(seen);
+                    outcomes::consult_by_listing(&watched.aim, seen(&consult.customer), leg)
+                }
+                None => outcomes::by_listing(&watched.aim, watched.call.as_deref().map(seen), talks),
+            };
+            Some((watched.op.clone(), outcome?))
+        });
+        let settled = settled.collect();
+        for consult in &mut self.consults {
+            let calls = std::iter::once(consult.customer.as_str()).chain(consult.leg.as_deref());
+            if calls.map(seen).all(|call| call == Listed::Absent) {
+                consult.stage = Stage::Over;
+            }
+        }
+        self.settle(settled);
+    }
+
     /// An event may overtake the answer that names its call: an unknown call of this kind can only be the one just asked for.
     fn bind_by(&mut self, heard: &Heard) {
-        let Some(call) = heard.call().filter(|call| self.hub.find_call(call).is_none()) else {
+        let Some(call) = heard.call().map(str::to_owned) else {
             return;
         };
+        // Its id may have been told ahead, with the call's details.
+        if matches!(
+            heard,
+            Heard::Ringing(_) | Heard::Talking(_) | Heard::PhoneAlerting { .. }
+        ) && self.view(&call).is_none()
+            && let Some(take) = self.awaiting(&Aim::Take)
+        {
+            take.call = Some(call);
+            return;
+        }
+        if self.hub.find_call(&call).is_some() {
+            return;
+        }
         let begins = matches!(
             heard,
             Heard::Alerting { .. }
@@ -138,18 +188,29 @@ impl Calls {
                 | Heard::ConsultFailed(_)
                 | Heard::OutboundDetect { .. }
         );
-        if !begins || self.consults.iter().any(|consult| consult.concerns(call)) {
+        if !begins || self.consults.iter().any(|consult| consult.concerns(&call)) {
             return;
         }
-        let call = call.to_owned();
         if let Some(consult) = self.consults.iter_mut().find(|consult| consult.awaits_leg()) {
             consult.leg = Some(call);
-        } else if let Some(dial) = self
-            .watched
-            .iter_mut()
-            .find(|watched| watched.aim == Aim::Dial && watched.call.is_none())
-        {
+        } else if let Some(dial) = self.awaiting(&Aim::Dial) {
             dial.call = Some(call);
+        }
+    }
+
+    /// The operation of this aim whose call is not known yet.
+    fn awaiting(&mut self, aim: &Aim) -> Option<&mut Watched> {
+        self.watched
+            .iter_mut()
+            .find(|watched| watched.aim == *aim && watched.call.is_none())
+    }
+
+    /// The call that rings or is recorded, where the event does not say: the only one there is.
+    fn only_call(&self) -> Option<String> {
+        let calls = self.hub.calls(&self.session);
+        match calls.as_slice() {
+            [(_, view)] => Some(view.native.clone()),
+            _ => None,
         }
     }
 
@@ -203,6 +264,7 @@ impl Calls {
     fn publish(&self, event: &WireEvent, raw: RawMessage, op: Option<OpId>, cause: Cause, settled: &[(OpId, Outcome)]) {
         let native = match event.heard.call() {
             Some(native) => Some(native.to_owned()),
+            None if matches!(event.heard, Heard::Recording(_) | Heard::Playback(_)) => self.only_call(),
             None => op.as_ref().and_then(|op| self.call_of(op)),
         };
         let attempt = self.attempt(native.as_deref(), op.as_ref());
@@ -249,6 +311,7 @@ impl Calls {
         match aim {
             Some(Aim::Dial) => Attempt::Dial,
             Some(Aim::Answer) => Attempt::Answer,
+            Some(Aim::Take) => Attempt::Take,
             Some(Aim::Consult | Aim::Complete(_) | Aim::Cancel(_)) => Attempt::Consult,
             Some(aim) if aim.is_transfer() => Attempt::Transfer,
             _ => {
@@ -274,6 +337,10 @@ impl Calls {
             Heard::Talking(leg) => ViewPatch {
                 conference: Some(false),
                 ..self.leg_patch(leg)
+            },
+            Heard::PhoneAlerting { caller, .. } if attempt == Attempt::Take => ViewPatch {
+                parties: caller.as_ref().map(|caller| vec![Party::new(caller.clone())]),
+                ..ViewPatch::default()
             },
             Heard::Conference { partners, .. } => ViewPatch {
                 conference: Some(true),
@@ -387,11 +454,8 @@ fn by_turn(watched: &VecDeque<Watched>, before: &Consult, turn: &Turn) -> Vec<(O
 }
 
 fn is_about(watched: &Watched, heard: &Heard) -> bool {
-    match (heard.call(), &watched.call) {
-        (Some(call), Some(ours)) => call == ours,
-        (None, _) => matches!(heard, Heard::TransferResult { .. }) && watched.aim.is_transfer(),
-        (Some(_), None) => false,
-    }
+    let concerns = |call: &str| watched.call.as_deref() == Some(call) || watched.aim.held() == Some(call);
+    heard.call().is_some_and(concerns) || watched.aim.is_about_any_call(heard)
 }
 
 /// A release that was asked for is normal; one that comes by itself says no cause.

@@ -3,6 +3,7 @@
 use callcontrol_core::{Capabilities, Limits, Operation, OperationKey, OutcomeSource, TargetKind};
 
 use crate::address::MAX_ADDRESS;
+use crate::config::{CcGatewayConfig, Events};
 use crate::transfer_table::{self, Mode};
 
 /// What this adapter can do, whatever the deployment.
@@ -19,6 +20,14 @@ pub(crate) fn manifest() -> Capabilities {
         manifest.unsupported(*operation, *reason)
     });
     with_dial(with_requeue(with_consults(with_transfers(manifest))))
+}
+
+/// What it can do in this deployment: messages are taken in where they are pushed.
+pub(crate) fn effective(config: &CcGatewayConfig) -> Capabilities {
+    match config.events {
+        Events::Push => manifest(),
+        Events::Poll | Events::Batch => manifest().unsupported(Operation::Receive, NO_RECEIVE),
+    }
 }
 
 fn with_transfers(manifest: Capabilities) -> Capabilities {
@@ -96,8 +105,29 @@ pub(crate) const NO_CLEAR: &str =
 /// Why there are no robot modes.
 pub(crate) const NO_ROBOT: &str = "the gateway has no robot sessions";
 
+/// Why calls cannot be sent elsewhere.
+pub(crate) const NO_FORWARDING: &str = "the gateway's agent interface forwards no calls; sign out, or say not ready";
+/// Why there is no do-not-disturb.
+pub(crate) const NO_DO_NOT_DISTURB: &str =
+    "the gateway has no do-not-disturb; say not ready, or accept no calls (accept-calls)";
+/// Why voice recording cannot be steered.
+pub(crate) const NO_RECORD: &str =
+    "the platform records voice by itself and tells of it by events; no request that starts or stops it is documented";
+/// Why an agent cannot be muted.
+pub(crate) const NO_MUTE_AGENT: &str = "the gateway's quality control mutes no agent; whisper, barge in or intercept";
+/// Why nothing is said in a robot's name.
+pub(crate) const NO_SAY: &str = "the gateway has no robot sessions, and an agent's words go by the telephone";
+/// Why the platform's service is not asked for.
+pub(crate) const NO_SERVICE: &str =
+    "the gateway has no request that tells whether it is in service; the state of a session shows it";
+/// Why no records are listed.
+pub(crate) const NO_RECORDS: &str = "the gateway's agent interface keeps no records of calls and transfers";
+/// Why no replies are listed.
+pub(crate) const NO_REPLIES: &str = "the gateway has no robots, and so nothing that could be said in their name";
+const NO_RECEIVE: &str = "events are polled in this deployment; set events = \"push\", callback-url and service-token";
+
 /// Operations without a kind of target. Those that no event confirms and that could not be repeated harmlessly have an outcome that is never known.
-const NATIVE: [(Operation, OutcomeSource); 19] = [
+const NATIVE: [(Operation, OutcomeSource); 38] = [
     (Operation::Open, OutcomeSource::Answer),
     (Operation::Close, OutcomeSource::Answer),
     (Operation::SetAgentState, OutcomeSource::InferredEvent),
@@ -117,9 +147,33 @@ const NATIVE: [(Operation, OutcomeSource); 19] = [
     (Operation::PatchData, OutcomeSource::Answer),
     (Operation::Snapshot, OutcomeSource::Answer),
     (Operation::Native, OutcomeSource::Never),
+    (Operation::AutoAnswer, OutcomeSource::Answer),
+    (Operation::AutoReady, OutcomeSource::Answer),
+    (Operation::AcceptCalls, OutcomeSource::Answer),
+    (Operation::SelectQueues, OutcomeSource::Answer),
+    (Operation::PickUp, OutcomeSource::InferredEvent),
+    (Operation::TakeWaiting, OutcomeSource::CorrelatedEvent),
+    (Operation::JoinConference, OutcomeSource::InferredEvent),
+    (Operation::ConnectCalls, OutcomeSource::InferredEvent),
+    (Operation::RecordScreen, OutcomeSource::Answer),
+    (Operation::Play, OutcomeSource::InferredEvent),
+    (Operation::ListenIn, OutcomeSource::Answer),
+    (Operation::Whisper, OutcomeSource::Answer),
+    (Operation::BargeIn, OutcomeSource::Answer),
+    (Operation::SwitchSupervision, OutcomeSource::Answer),
+    (Operation::StopSupervision, OutcomeSource::Answer),
+    (Operation::Intercept, OutcomeSource::InferredEvent),
+    (Operation::SignAgentOut, OutcomeSource::Answer),
+    (Operation::Receive, OutcomeSource::Answer),
+    (Operation::LookUp, OutcomeSource::Answer),
 ];
 
-const LACKING: [(Operation, &str); 4] = [
+const LACKING: [(Operation, &str); 9] = [
+    (Operation::Say, NO_SAY),
+    (Operation::ForwardCalls, NO_FORWARDING),
+    (Operation::DoNotDisturb, NO_DO_NOT_DISTURB),
+    (Operation::Record, NO_RECORD),
+    (Operation::MuteAgent, NO_MUTE_AGENT),
     (Operation::Clear, NO_CLEAR),
     (Operation::RobotMode, NO_ROBOT),
     (Operation::ConsultSwap, NO_SWAP),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callcontrol_core::{Effect, Error, ErrorKind, Result};
+use callcontrol_core::{Effect, Error, ErrorKind, Result, Secret, SecretRef};
 use serde::Deserialize;
 
 /// Settings of the CC-Gateway adapter; every key has a default that suits a current gateway in polling mode.
@@ -23,6 +23,24 @@ pub struct CcGatewayConfig {
     pub recovery_first_ms: u64,
     /// Longest pause between attempts to restore a broken event link, milliseconds, up to 60 000; default 10 000. Two minutes without a poll sign the agent out.
     pub recovery_most_ms: u64,
+    /// Span over which agents whom a restarted gateway has forgotten sign in again, milliseconds, up to 60 000; default 3000. Raise it with the number of agents.
+    pub sign_in_spread_ms: u64,
+    /// Whether a lost session signs in again by itself: `"after-link-loss"` (default), `"always"`, `"never"`.
+    pub sign_in_again: SignInAgain,
+    /// How events come: `"poll"` each agent (default), `"batch"` one poll for all agents of the gateway, `"push"` to the application's own server.
+    pub events: Events,
+    /// Push mode: the URL of the application's own server at which the gateway delivers events, at most 200 characters.
+    pub callback_url: Option<String>,
+    /// Push mode: the token that each push must carry, 1 to 50 letters and digits.
+    pub service_token: Option<SecretRef>,
+    /// Push mode: pause between heart-beats, seconds, 5 to 100; default 30.
+    pub handshake_interval_s: u64,
+    /// Push mode: whether the credential that a push carries beside the token must be that of the agent's present stay; default true.
+    pub push_checks_guid: bool,
+    /// Batch mode: how often each agent's credential is renewed, seconds, 5 to 100; default 45.
+    pub renew_guid_s: u64,
+    /// Spelling of the queue in a request for a waiting call: `"skillId"` (default, the documents) or `"skillid"` (the routes of 2018).
+    pub request_call_query: RequestCallQuery,
     /// Deadline of a command that brings none of its own, milliseconds, 500 to 120 000; default 10 000.
     pub request_timeout_ms: u64,
     /// Method of `setcalldataex`: `"post"` (default, seen in 2025) or `"put"` (the vendor's sample of 2018).
@@ -46,6 +64,15 @@ impl Default for CcGatewayConfig {
             pause_after_empty_ms: 200,
             recovery_first_ms: 500,
             recovery_most_ms: 10_000,
+            sign_in_spread_ms: 3000,
+            sign_in_again: SignInAgain::AfterLinkLoss,
+            events: Events::Poll,
+            callback_url: None,
+            service_token: None,
+            handshake_interval_s: 30,
+            push_checks_guid: true,
+            renew_guid_s: 45,
+            request_call_query: RequestCallQuery::CapitalI,
             request_timeout_ms: 10_000,
             call_data_method: CallDataMethod::Post,
             release_phone: true,
@@ -78,6 +105,44 @@ pub enum CallDataMethod {
     Put,
 }
 
+/// Whether a session that the gateway does not know any more signs in again by itself, with the password it was opened with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum SignInAgain {
+    /// When the link had been broken or silent before, so that the gateway has forgotten the agent; not when somebody took the agent on a healthy link.
+    AfterLinkLoss,
+    /// Also when somebody took the agent. Two clients so configured take one agent from each other for ever.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+/// How the gateway's events come (5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Events {
+    /// A long poll for each agent.
+    Poll,
+    /// One poll for all agents of the gateway. The operator must have set `EVENT_METHOD = AGENT_POLL` and `GET_EVENT_MODE = 2`.
+    Batch,
+    /// The gateway calls the application's server, which hands each message to `receive`.
+    Push,
+}
+
+/// Spelling of the queue in a request for a waiting call; the vendor's sources disagree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub enum RequestCallQuery {
+    /// `skillId`.
+    #[serde(rename = "skillId")]
+    CapitalI,
+    /// `skillid`.
+    #[serde(rename = "skillid")]
+    LowerCase,
+}
+
 impl CcGatewayConfig {
     /// Checks what types cannot.
     ///
@@ -94,7 +159,11 @@ impl CcGatewayConfig {
             self.recovery_first_ms,
             60_000,
         )?;
+        within("sign-in-spread-ms", self.sign_in_spread_ms, 0, 60_000)?;
+        within("handshake-interval-s", self.handshake_interval_s, 5, 100)?;
+        within("renew-guid-s", self.renew_guid_s, 5, 100)?;
         within("request-timeout-ms", self.request_timeout_ms, 500, 120_000)?;
+        self.validate_push()?;
         if !matches!(self.agent_type, 4 | 11) {
             return Err(wrong(
                 "agent-type",
@@ -119,14 +188,89 @@ impl CcGatewayConfig {
         }
     }
 
-    /// The ids as the gateway wants them; empty for all.
-    pub(crate) fn skill_list(&self) -> String {
-        match &self.queues {
-            Queues::All => String::new(),
-            Queues::Only(ids) => ids.iter().map(u32::to_string).collect::<Vec<_>>().join(";"),
+    fn validate_push(&self) -> Result<()> {
+        let (url, token) = (self.callback_url.as_deref(), self.service_token.as_ref());
+        if self.events != Events::Push {
+            return match url.is_some() || token.is_some() {
+                true => Err(wrong(
+                    "events",
+                    "not \"push\"",
+                    "\"push\", as callback-url or service-token is given",
+                )),
+                false => Ok(()),
+            };
+        }
+        let url = url.ok_or_else(|| {
+            wrong(
+                "callback-url",
+                "nothing",
+                "the URL that the gateway shall call, with events = \"push\"",
+            )
+        })?;
+        let is_url = url.starts_with("http://") || url.starts_with("https://");
+        if !is_url || url.len() > MAX_CALLBACK || !url.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(wrong(
+                "callback-url",
+                format!("\"{url}\""),
+                "an http or https URL of at most 200 characters",
+            ));
+        }
+        token
+            .map(drop)
+            .ok_or_else(|| wrong("service-token", "nothing", "a secret, with events = \"push\""))
+    }
+
+    /// With the token read from where it is kept.
+    pub(crate) fn resolved(mut self) -> Result<Self> {
+        let Some(place) = self.service_token.take() else {
+            return Ok(self);
+        };
+        let token = place.resolve()?;
+        let fits = (1..=MAX_TOKEN).contains(&token.reveal().len())
+            && token.reveal().bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !fits {
+            return Err(wrong(
+                "service-token",
+                "***",
+                "1 to 50 letters and digits, as the gateway refuses special characters (100-001)",
+            ));
+        }
+        self.service_token = Some(token.into());
+        Ok(self)
+    }
+
+    /// The token of push mode, once it has been read.
+    pub(crate) fn token(&self) -> Option<&Secret> {
+        match &self.service_token {
+            Some(SecretRef::Given(token)) => Some(token),
+            _ => None,
         }
     }
 
+    /// How long a session's own heart-beat pauses, where it is not the long poll.
+    pub(crate) fn beat_interval(&self) -> Duration {
+        Duration::from_secs(match self.events {
+            Events::Push => self.handshake_interval_s,
+            Events::Poll | Events::Batch => self.renew_guid_s,
+        })
+    }
+
+    fn skill_list(&self) -> String {
+        self.queues.list()
+    }
+}
+
+impl Queues {
+    /// The ids as the gateway wants them; empty for all.
+    pub(crate) fn list(&self) -> String {
+        match self {
+            Self::All => String::new(),
+            Self::Only(ids) => ids.iter().map(u32::to_string).collect::<Vec<_>>().join(";"),
+        }
+    }
+}
+
+impl CcGatewayConfig {
     pub(crate) fn poll_timeout(&self) -> Duration {
         Duration::from_millis(self.poll_timeout_ms)
     }
@@ -173,7 +317,10 @@ fn wrong(key: &str, value: impl std::fmt::Display, expected: &str) -> Error {
 }
 
 /// Section 3.6.
-const MAX_SKILL_LIST: usize = 100;
+pub(crate) const MAX_SKILL_LIST: usize = 100;
+/// Section 3.3.
+const MAX_CALLBACK: usize = 200;
+const MAX_TOKEN: usize = 50;
 
 #[cfg(test)]
 mod tests {
@@ -223,5 +370,52 @@ mod tests {
         );
         assert!(read(json!({"agent-ip": "::1"})).expect("reads").validate().is_err());
         assert!(read(json!({"agent-type": 5})).expect("reads").validate().is_err());
+    }
+
+    fn problem(value: serde_json::Value) -> String {
+        let checked = read(value).expect("reads").validate();
+        checked.expect_err("a problem").to_string()
+    }
+
+    #[test]
+    fn push_needs_a_url_and_a_token_and_nothing_else_takes_them() {
+        assert!(problem(json!({"events": "push"})).contains("callback-url"));
+        let url = "https://desk.example/events";
+        assert!(problem(json!({"events": "push", "callback-url": url})).contains("service-token"));
+        assert!(problem(json!({"callback-url": url})).contains("events"));
+        for bad in ["ftp://x", "https://x y", &format!("https://{}", "x".repeat(200))] {
+            assert!(problem(json!({"events": "push", "callback-url": bad})).contains("http or https URL"));
+        }
+        let mut config = read(json!({"events": "push", "callback-url": url})).expect("reads");
+        config.service_token = Some(Secret::new("t0ken").into());
+        assert!(config.validate().is_ok());
+        assert_eq!(
+            config.resolved().expect("fits").token().expect("read").reveal(),
+            "t0ken"
+        );
+    }
+
+    #[test]
+    fn a_token_with_special_characters_is_refused_without_showing_it() {
+        for bad in ["", "can-ary", "can ary", &"x".repeat(51)] {
+            let config = CcGatewayConfig {
+                service_token: Some(Secret::new(bad).into()),
+                ..CcGatewayConfig::default()
+            };
+            let error = config.resolved().expect_err("refused").to_string();
+            assert!(error.contains("service-token") && !error.contains("ary"), "{error}");
+        }
+    }
+
+    #[test]
+    fn words_of_the_configuration_are_those_of_the_page() {
+        let config =
+            read(json!({"sign-in-again": "never", "events": "batch", "request-call-query": "skillid"})).expect("reads");
+        assert_eq!(
+            (config.sign_in_again, config.events),
+            (SignInAgain::Never, Events::Batch)
+        );
+        assert_eq!(config.request_call_query, RequestCallQuery::LowerCase);
+        assert!(read(json!({"events": "telepathy"})).is_err());
     }
 }

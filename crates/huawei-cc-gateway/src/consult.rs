@@ -146,6 +146,10 @@ impl Consult {
             | Heard::TransferResult { .. }
             | Heard::BackFromIvr(_)
             | Heard::OutboundDetect { .. }
+            | Heard::PhoneAlerting { .. }
+            | Heard::Preview { .. }
+            | Heard::Recording(_)
+            | Heard::Playback(_)
             | Heard::Agent(_)
             | Heard::SignedOut
             | Heard::Other => None,

@@ -22,13 +22,13 @@ pub(crate) fn json(name: &str) -> serde_json::Value {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{answer, json as fixture};
+    use super::{answer, json as fixture, text};
     use crate::transfer_table::{Mode, cell};
     use crate::wire::{
         AgentWord, AssignInQueue, CallOut, Heard, InnerHelp, Leg, SignIn, TransferBody, call_ids, call_infos,
-        decode_answer, decode_event, decode_poll,
+        decode_answer, decode_event, decode_poll, decode_push,
     };
-    use callcontrol_core::TargetKind;
+    use callcontrol_core::{MediaState, TargetKind};
 
     fn heard(name: &str) -> Heard {
         let (envelope, events) = decode_poll(&answer(name)).expect("decodes");
@@ -93,8 +93,8 @@ mod tests {
             ("event-in-service", Heard::Other),
             ("event-phone-offhook", Heard::Other),
             ("event-phone-release-bare", Heard::Other),
-            ("event-stop-record-done-bare", Heard::Other),
-            ("event-stop-play-done", Heard::Other),
+            ("event-stop-record-done-bare", Heard::Recording(MediaState::Stopped)),
+            ("event-stop-play-done", Heard::Playback(MediaState::Stopped)),
         ];
         for (name, meant) in expected {
             assert_eq!(heard(name), meant, "{name}");
@@ -133,6 +133,45 @@ mod tests {
         let (_, events) = decode_poll(&answer("all-agents-poll")).expect("decodes");
         let agents: Vec<_> = events.iter().map(|event| decode_event(event).agent).collect();
         assert_eq!(agents, [Some("291".to_owned()), Some("49999".to_owned())]);
+    }
+
+    #[test]
+    fn a_push_a_fresh_credential_and_what_rides_in_events_are_read() {
+        let push = decode_push(text("push-batch").as_bytes()).expect("a push");
+        assert_eq!((push.agent.as_deref(), push.events.len()), (Some("291"), 2));
+        let words: Vec<_> = push.events.iter().map(|event| decode_event(event).heard).collect();
+        assert_eq!(
+            words,
+            [Heard::Agent(AgentWord::Ready), Heard::Agent(AgentWord::Handling)]
+        );
+        let fresh = decode_answer(&answer("update-guid-answer")).expect("decodes").result;
+        let guid = fresh.get("guid").and_then(Value::as_str);
+        assert_eq!(guid, Some("279fe21d-2caa-4437-84c3-ab9e9dae20f5.AgentGateway1"));
+        for (name, content, heard) in [
+            (
+                "AgentMediaEvent_StopRecordDone",
+                "content-stop-record-done-with-format",
+                Heard::Recording(MediaState::Stopped),
+            ),
+            ("AgentOther_Note", "content-note", Heard::Other),
+        ] {
+            let event = json!({"eventType": name, "workNo": "291", "content": fixture(content)});
+            assert_eq!(decode_event(&event).heard, heard, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_fixture_of_an_event_is_read_here() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/huawei-cc-gateway");
+        for entry in std::fs::read_dir(folder).expect("the folder") {
+            let name = entry.expect("an entry").file_name().into_string().expect("UTF-8");
+            let Some(name) = name.strip_suffix(".json").filter(|name| name.starts_with("event-")) else {
+                continue;
+            };
+            let (envelope, events) = decode_poll(&answer(name)).expect("decodes");
+            assert!(envelope.is_success() && events.len() == 1, "{name}");
+            assert_ne!(decode_event(events.first().expect("one")).name, "malformed", "{name}");
+        }
     }
 
     #[test]
@@ -213,14 +252,18 @@ mod tests {
         };
         assert_eq!(written(assign), fixture("assign-user-in-queue-request"));
         let sign_in = SignIn {
+            account: None,
             password: "…",
-            phonenum: "40038",
+            phonenum: Some("40038"),
             autoanswer: false,
             autoenteridle: true,
             status: 4,
             releasephone: true,
             agenttype: 4,
             ip: None,
+            check_in_webm: None,
+            call_back_uri: None,
+            service_token: None,
         };
         assert_eq!(written(sign_in), fixture("sign-in-request"));
         let dial = CallOut {

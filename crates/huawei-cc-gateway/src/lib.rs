@@ -6,19 +6,27 @@
 
 mod adapter;
 mod address;
+mod batch;
 mod calls;
 mod capabilities;
 mod commands;
 mod config;
 mod consult;
+mod doubts;
 mod faults;
 mod link;
+mod live;
 mod mapping;
 mod outcomes;
 mod pump;
+mod push;
+mod recovery;
 mod resync;
 mod session;
 mod sessions;
+mod sign_in;
+mod supervision;
+mod task;
 mod transfer_table;
 mod wire;
 
@@ -26,4 +34,4 @@ mod wire;
 mod fixtures;
 
 pub use adapter::{ADAPTER_ID, CcGateway, manifest};
-pub use config::{CallDataMethod, CcGatewayConfig, Queues};
+pub use config::{CallDataMethod, CcGatewayConfig, Events, Queues, RequestCallQuery, SignInAgain};

@@ -1,14 +1,16 @@
 //! One agent's way to the gateway: the credential that may change with every poll, the load balancer's cookies, and the envelope's verdict.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use callcontrol_core::{Effect, Error, ErrorKind, Result};
 use callcontrol_http::{ApiPath, CookieJar, Idempotency, Request, Response, Transport, fault};
 use serde_json::Value;
+use subtle::ConstantTimeEq;
 
 use crate::faults;
-use crate::wire::{Envelope, decode_answer, decode_poll};
+use crate::wire::{Envelope, decode_answer, decode_poll, to_utf8};
 
 /// The way of one session; `Debug` shows neither credential nor cookies.
 #[derive(Debug)]
@@ -19,11 +21,12 @@ pub(crate) struct Link {
     cookies: CookieJar,
 }
 
-/// The credential and how often it has changed.
+/// The credential, how often it has changed, and what it was before.
 #[derive(Clone, Default)]
 struct Guid {
     text: Option<Arc<str>>,
     generation: u64,
+    former: VecDeque<Arc<str>>,
 }
 
 impl std::fmt::Debug for Guid {
@@ -33,7 +36,7 @@ impl std::fmt::Debug for Guid {
 }
 
 impl Link {
-    /// A way for `agent`, whose id was checked to be digits. No credential yet.
+    /// A way for `agent`, whose id was checked to be digits, or for one whom the gateway will name. No credential yet.
     pub(crate) fn new(transport: Arc<dyn Transport>, agent: &str) -> Self {
         Self {
             transport,
@@ -43,17 +46,32 @@ impl Link {
         }
     }
 
+    /// The same way, for the agent whom the gateway has named.
+    pub(crate) fn named(self, agent: &str) -> Self {
+        Self {
+            agent: agent.to_owned(),
+            ..self
+        }
+    }
+
     /// `{group}/{agent}/{operation}` below the base path.
     pub(crate) fn path(&self, group: &'static str, operation: &'static str) -> Result<ApiPath> {
         Ok(ApiPath::new(BASE).literal(group).id(&self.agent)?.literal(operation))
     }
 
+    /// `{group}/{agent}/{id}` below the base path.
+    pub(crate) fn about(&self, group: &'static str, id: &str) -> Result<ApiPath> {
+        Ok(ApiPath::new(BASE).literal(group).id(&self.agent)?.id(id)?)
+    }
+
     /// Signs in: the only request without a credential, and the one that brings it. Without one not even a poll is answered (3.1).
     pub(crate) async fn sign_in(&self, request: Request) -> Result<Envelope> {
         let response = self.send(request, Idempotency::Command).await?;
-        self.cookies.store_from(&response);
         let envelope = verdict(&response, Idempotency::Command)?;
-        if !self.renew(&response) {
+        // A former stay's cookies may lead to a node that does not know this one.
+        self.cookies.clear();
+        self.cookies.store_from(&response);
+        if !self.begin_stay(&response) {
             let message = "the sign-in answer brings no usable Set-GUID header, so nothing can be asked of this gateway; \
                 the agent stays signed in there for two minutes";
             return Err(Error::new(ErrorKind::Protocol, Effect::Applied, message));
@@ -72,9 +90,51 @@ impl Link {
         self.exchange(request, Idempotency::Query).await
     }
 
-    /// Fetches events. The newest credential comes with them (3.2), in the answers of polls only.
+    /// Fetches this agent's events. The newest credential comes with them (3.2), in the answers of polls only.
     pub(crate) async fn poll(&self, limit: Duration) -> Result<Vec<Value>> {
-        let path = ApiPath::new(BASE).literal("agentevent").id(&self.agent)?;
+        self.fetch(ApiPath::new(BASE).literal("agentevent").id(&self.agent)?, limit)
+            .await
+    }
+
+    /// Fetches the events of all agents of the gateway, in this agent's name (5.2).
+    pub(crate) async fn poll_all(&self, limit: Duration) -> Result<Vec<Value>> {
+        self.fetch(ApiPath::new(BASE).literal("agentevent/allagentevent"), limit)
+            .await
+    }
+
+    /// Asks for a fresh credential: the one on its way may have been lost with an answer (3.2).
+    pub(crate) async fn update_guid(&self, limit: Duration) -> Result<()> {
+        let (request, _) = self.signed(Request::put(self.path("onlineagent", "updateGuid")?, limit))?;
+        let response = self.send(request, Idempotency::Query).await?;
+        let envelope = verdict(&response, Idempotency::Query)?;
+        match envelope.result.get("guid").and_then(Value::as_str).and_then(credential) {
+            Some(text) => self.replace(text),
+            None => {
+                self.renew(&response);
+            }
+        }
+        Ok(())
+    }
+
+    /// The heart-beat of push mode, whose answer carries the newest credential (3.7).
+    pub(crate) async fn handshake(&self, token: &str, limit: Duration) -> Result<()> {
+        let request =
+            Request::post(self.path("onlineagent", "handshake")?, limit).sensitive_header(TOKEN_HEADER, token)?;
+        let (request, _) = self.signed(request)?;
+        let response = self.send(request, Idempotency::Query).await?;
+        self.renew(&response);
+        verdict(&response, Idempotency::Query).map(drop)
+    }
+
+    /// True for the credential of this stay, the present one or one that was replaced a moment ago.
+    pub(crate) fn knows(&self, guid: &str) -> bool {
+        let known = self.guid();
+        known.text.iter().chain(&known.former).fold(false, |found, text| {
+            found | bool::from(text.as_bytes().ct_eq(guid.as_bytes()))
+        })
+    }
+
+    async fn fetch(&self, path: ApiPath, limit: Duration) -> Result<Vec<Value>> {
         let (request, _) = self.signed(Request::get(path, limit).long_poll())?;
         let response = self.send(request, Idempotency::Query).await?;
         self.renew(&response);
@@ -87,7 +147,7 @@ impl Link {
     /// Sends a request as it is and hands back the answer as it is.
     pub(crate) async fn raw(&self, request: Request) -> Result<Response> {
         let (request, _) = self.signed(request)?;
-        Ok(self.transport.send(request).await?)
+        Ok(to_utf8(self.transport.send(request).await?))
     }
 
     async fn exchange(&self, request: Request, idempotency: Idempotency) -> Result<Envelope> {
@@ -114,7 +174,7 @@ impl Link {
     async fn send(&self, request: Request, idempotency: Idempotency) -> Result<Response> {
         let sent = self.transport.send(request).await;
         let response = sent.map_err(|error| fault::from_transport(error, idempotency))?;
-        fault::accept(response, idempotency)
+        fault::accept(to_utf8(response), idempotency)
     }
 
     fn signed(&self, request: Request) -> Result<(Request, u64)> {
@@ -132,12 +192,35 @@ impl Link {
         let Some(text) = response.header("Set-GUID").and_then(credential) else {
             return false;
         };
-        let mut guid = self.guid();
-        if guid.text.as_deref() != Some(text) {
-            guid.text = Some(text.into());
-            guid.generation += 1;
-        }
+        self.replace(text);
         true
+    }
+
+    /// Takes over the credential of a new stay; those of a former one are worth nothing any more.
+    fn begin_stay(&self, response: &Response) -> bool {
+        let Some(text) = response.header("Set-GUID").and_then(credential) else {
+            return false;
+        };
+        {
+            let mut guid = self.guid();
+            guid.text = None;
+            guid.former.clear();
+        }
+        self.replace(text);
+        true
+    }
+
+    fn replace(&self, text: &str) {
+        let mut guid = self.guid();
+        if guid.text.as_deref() == Some(text) {
+            return;
+        }
+        let former = guid.text.replace(text.into());
+        guid.former.extend(former);
+        if guid.former.len() > FORMER {
+            guid.former.pop_front();
+        }
+        guid.generation += 1;
     }
 
     fn guid(&self) -> MutexGuard<'_, Guid> {
@@ -159,7 +242,11 @@ fn credential(header: &str) -> Option<&str> {
 
 /// Base path of every request (1).
 pub(crate) const BASE: &str = "/agentgateway/resource";
+/// Header of push mode (3.7, 5.3).
+pub(crate) const TOKEN_HEADER: &str = "service_token";
 const MAX_CREDENTIAL: usize = 512;
+/// How many former credentials may still be under way in pushes.
+const FORMER: usize = 2;
 
 #[cfg(test)]
 mod tests {

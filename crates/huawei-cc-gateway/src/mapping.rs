@@ -55,6 +55,8 @@ pub(crate) enum Attempt {
     Transfer,
     Consult,
     Answer,
+    /// A call that rings or waits elsewhere was asked for.
+    Take,
     Unknown,
 }
 
@@ -86,7 +88,16 @@ pub(crate) fn kind(heard: &Heard, name: &str, attempt: Attempt, cause: Cause) ->
         Heard::SignedOut => EventKind::AgentStateChanged {
             state: AgentState::SignedOut,
         },
-        Heard::Incoming(_) | Heard::OutboundDetect { .. } | Heard::Other => EventKind::Other { name: name.to_owned() },
+        Heard::Recording(state) => EventKind::RecordingChanged { state: *state },
+        Heard::Playback(state) => EventKind::PlaybackChanged { state: *state },
+        Heard::Preview { record, to } => EventKind::PreviewOffered {
+            record: record.clone(),
+            to: to.clone().map(Party::new),
+        },
+        Heard::PhoneAlerting { call: Some(_), .. } if attempt == Attempt::Take => EventKind::Offered,
+        Heard::PhoneAlerting { .. } | Heard::Incoming(_) | Heard::OutboundDetect { .. } | Heard::Other => {
+            EventKind::Other { name: name.to_owned() }
+        }
     }
 }
 
@@ -96,7 +107,7 @@ fn failed(name: &str, attempt: Attempt, cause: Cause) -> EventKind {
         Attempt::Transfer => EventKind::TransferFailed { cause },
         Attempt::Consult => EventKind::ConsultFailed { cause },
         Attempt::Answer => EventKind::Unanswered,
-        Attempt::Unknown => EventKind::Other { name: name.to_owned() },
+        Attempt::Take | Attempt::Unknown => EventKind::Other { name: name.to_owned() },
     }
 }
 

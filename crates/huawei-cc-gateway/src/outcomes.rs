@@ -1,7 +1,7 @@
 //! Which event settles which operation, and where the customer is then: sections 6, 7, 16 and 17 of the vendor's page as pure functions.
 //! An event that allows two readings settles nothing; the operation then ends as unknown when its window closes.
 
-use callcontrol_core::{Cause, ConsultStyle, CustomerAt, OpId, Outcome};
+use callcontrol_core::{Cause, ConsultStyle, CustomerAt, Evidence, LegState, MediaState, OpId, Outcome};
 
 use crate::consult::{Consult, Kind, Stage, Turn, same};
 use crate::wire::{AgentWord, Heard};
@@ -32,12 +32,27 @@ pub(crate) enum Aim {
     /// A step of the consult begun by this operation.
     Complete(OpId),
     Cancel(OpId),
-    /// With who is to be put out, and where the customer is then.
+    /// With who is to be put out, who is known to stay, and where the customer is then.
     Remove {
         party: String,
+        stays: Option<String>,
         leaves: CustomerAt,
     },
     State(Wanted),
+    /// A call that rings or waits elsewhere shall ring here.
+    Take,
+    /// The call is to be joined with this held one.
+    Join {
+        held: String,
+    },
+    /// The call is to be connected with this held one.
+    Connect {
+        held: String,
+    },
+    /// A supervised agent's customer is to be taken over.
+    Intercept,
+    /// What is being played is to be so; with where the customer is meanwhile.
+    Playback(MediaState, CustomerAt),
 }
 
 /// The agent state that was asked for.
@@ -56,6 +71,33 @@ impl Aim {
             self,
             Self::Blind { .. } | Self::ReleaseAfter { .. } | Self::Suspend { .. }
         )
+    }
+
+    /// True where the listing shows what no event shows in full: which call rings, which of two calls is left.
+    pub(crate) fn wants_a_look(&self, heard: &Heard) -> bool {
+        match self {
+            Self::Take => matches!(heard, Heard::PhoneAlerting { call: None, .. }),
+            Self::Join { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// True for what is not bound to a call beforehand.
+    pub(crate) fn is_about_any_call(&self, heard: &Heard) -> bool {
+        match self {
+            Self::Take => matches!(heard, Heard::PhoneAlerting { call: None, .. }),
+            Self::Intercept => matches!(heard, Heard::Talking(_) | Heard::Conference { .. }),
+            Self::Playback(..) => matches!(heard, Heard::Playback(_)),
+            _ => matches!(heard, Heard::TransferResult { call: None, .. }) && self.is_transfer(),
+        }
+    }
+
+    /// The second call that it concerns.
+    pub(crate) fn held(&self) -> Option<&str> {
+        match self {
+            Self::Join { held } | Self::Connect { held } => Some(held),
+            _ => None,
+        }
     }
 
     /// The consult that it belongs to, if it is a step of one.
@@ -78,7 +120,14 @@ pub(crate) fn of_call(aim: &Aim, heard: &Heard, cause: Cause) -> Option<Outcome>
         Aim::Blind { to, lands } => blind(to, *lands, heard, cause),
         Aim::ReleaseAfter { to } => release_after(to, heard, cause),
         Aim::Suspend { to } => suspend(to, heard, cause),
-        Aim::Remove { party, leaves } => remove(party, *leaves, heard),
+        Aim::Remove { party, stays, leaves } => remove(party, stays.as_deref(), *leaves, heard),
+        Aim::Take => take(heard, cause),
+        Aim::Join { .. } => matches!(heard, Heard::Conference { .. }).then(|| Outcome::done(CustomerAt::Conference)),
+        Aim::Connect { .. } => connect(heard),
+        Aim::Intercept => {
+            matches!(heard, Heard::Talking(_) | Heard::Conference { .. }).then(|| Outcome::done(CustomerAt::Agent))
+        }
+        Aim::Playback(wanted, customer) => playback(*wanted, *customer, heard),
         Aim::Consult | Aim::Complete(_) | Aim::Cancel(_) | Aim::State(_) => None,
     }
 }
@@ -156,11 +205,84 @@ fn suspend(to: &str, heard: &Heard, cause: Cause) -> Option<Outcome> {
     }
 }
 
-fn remove(party: &str, leaves: CustomerAt, heard: &Heard) -> Option<Outcome> {
+/// The gateway may call the party otherwise than it was called (an IVR by its access code): in a call of three, who is not the one that stays is the one.
+fn remove(party: &str, stays: Option<&str>, leaves: CustomerAt, heard: &Heard) -> Option<Outcome> {
     match heard {
         Heard::PartyLeft { number, .. } if same(number, party) => Some(Outcome::done(leaves)),
+        Heard::PartyLeft { number, .. } if !number.is_empty() && stays.is_some_and(|stays| !same(number, stays)) => {
+            Some(Outcome::done(leaves))
+        }
         _ => None,
     }
+}
+
+fn take(heard: &Heard, cause: Cause) -> Option<Outcome> {
+    match heard {
+        Heard::Ringing(_) | Heard::Talking(_) | Heard::PhoneAlerting { .. } => Some(Outcome::done(CustomerAt::Agent)),
+        Heard::Unanswered(_) | Heard::ConnectFailed(_) => Some(Outcome::failed(cause, CustomerAt::Unknown)),
+        Heard::Left(_) | Heard::PartyLeft { .. } => Some(hung_up()),
+        _ => None,
+    }
+}
+
+/// Who is said to have left before the agent is out was not connected.
+fn connect(heard: &Heard) -> Option<Outcome> {
+    match heard {
+        Heard::Left(_) => Some(Outcome::done(CustomerAt::Target)),
+        Heard::PartyLeft { .. } => Some(Outcome::failed(Cause::Unspecified, CustomerAt::Unknown)),
+        _ => None,
+    }
+}
+
+fn playback(wanted: MediaState, customer: CustomerAt, heard: &Heard) -> Option<Outcome> {
+    match heard {
+        Heard::Playback(state) if *state == wanted => Some(Outcome::done(customer)),
+        Heard::Playback(MediaState::Failed) => Some(Outcome::failed(Cause::Unspecified, customer)),
+        _ => None,
+    }
+}
+
+/// What a listing shows of one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listed {
+    /// It is not there.
+    Absent,
+    /// It is, in this state.
+    As(LegState),
+}
+
+/// The outcome of an operation on one call, if the gateway's listing proves it. A listing shows that something is so, never that something was not
+/// done: what is not proved stays open. `talks`: the agent talks in some call.
+pub(crate) fn by_listing(aim: &Aim, call: Option<Listed>, talks: bool) -> Option<Outcome> {
+    let talking = Some(Listed::As(LegState::Talking));
+    let proved = match aim {
+        Aim::Answer => (call == talking || call == Some(Listed::As(LegState::Held))).then_some(CustomerAt::Agent),
+        Aim::Hold => (call == Some(Listed::As(LegState::Held))).then_some(CustomerAt::AgentHeld),
+        Aim::Retrieve => (call == talking).then_some(CustomerAt::Agent),
+        Aim::Release(after) => (call == Some(Listed::Absent)).then_some(*after),
+        Aim::Take => (call == talking || call == Some(Listed::As(LegState::Ringing))).then_some(CustomerAt::Agent),
+        Aim::Intercept => talks.then_some(CustomerAt::Agent),
+        // A call that is gone may have reached its target or have been hung up; one that is there may still go.
+        Aim::Blind { .. }
+        | Aim::ReleaseAfter { .. }
+        | Aim::Suspend { .. }
+        | Aim::Dial
+        | Aim::Consult
+        | Aim::Complete(_) => None,
+        Aim::Cancel(_)
+        | Aim::Remove { .. }
+        | Aim::State(_)
+        | Aim::Join { .. }
+        | Aim::Connect { .. }
+        | Aim::Playback(..) => None,
+    };
+    proved.map(|customer| Outcome::done(customer).by(Evidence::Snapshot))
+}
+
+/// The outcome of a step of a consult, if the listing proves it: the customer's call is talked in, and the consult's own is not there.
+pub(crate) fn consult_by_listing(aim: &Aim, customer: Listed, leg: Option<Listed>) -> Option<Outcome> {
+    let back = customer == Listed::As(LegState::Talking) && leg == Some(Listed::Absent);
+    (back && matches!(aim, Aim::Cancel(_))).then(|| Outcome::done(CustomerAt::Agent).by(Evidence::Snapshot))
 }
 
 /// The outcome of an operation on a consult, if this turn of the consult decides it. `consult` is as it was *before* the turn.
@@ -385,6 +507,66 @@ mod tests {
         let detected = Cause::Vendor("1552".into());
         let outcome = of_call(&Aim::Dial, &Heard::CallOutFailed(id()), detected.clone()).expect("failed");
         assert_eq!(outcome.cause, detected);
+    }
+
+    #[test]
+    fn a_listing_settles_what_it_proves_and_nothing_else() {
+        let is = |state| Some(Listed::As(state));
+        let done = |at| Some(Outcome::done(at).by(Evidence::Snapshot));
+        let (talking, held, ringing) = (is(LegState::Talking), is(LegState::Held), is(LegState::Ringing));
+        let absent = Some(Listed::Absent);
+        assert_eq!(by_listing(&Aim::Answer, talking, true), done(CustomerAt::Agent));
+        assert_eq!(by_listing(&Aim::Answer, ringing, false), None);
+        assert_eq!(by_listing(&Aim::Answer, absent, false), None);
+        assert_eq!(by_listing(&Aim::Hold, held, false), done(CustomerAt::AgentHeld));
+        assert_eq!(by_listing(&Aim::Hold, talking, true), None);
+        assert_eq!(by_listing(&Aim::Retrieve, talking, true), done(CustomerAt::Agent));
+        assert_eq!(
+            by_listing(&Aim::Release(CustomerAt::Gone), absent, false),
+            done(CustomerAt::Gone)
+        );
+        assert_eq!(by_listing(&Aim::Release(CustomerAt::Gone), talking, true), None);
+        assert_eq!(by_listing(&Aim::Take, ringing, false), done(CustomerAt::Agent));
+        assert_eq!(by_listing(&Aim::Take, None, true), None);
+        assert_eq!(by_listing(&Aim::Intercept, None, true), done(CustomerAt::Agent));
+        for moved in [
+            blind(),
+            Aim::ReleaseAfter { to: "102".into() },
+            Aim::Suspend { to: "1321".into() },
+            Aim::Dial,
+        ] {
+            for seen in [absent, talking, held, is(LegState::Unknown), None] {
+                assert_eq!(
+                    by_listing(&moved, seen, true),
+                    None,
+                    "where the customer went is not listed"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_cancelled_consult_is_proved_by_the_customers_call_alone() {
+        let cancel = Aim::Cancel(OpId::new("op-1").expect("id"));
+        let (talking, held) = (Listed::As(LegState::Talking), Listed::As(LegState::Held));
+        let done = Some(Outcome::done(CustomerAt::Agent).by(Evidence::Snapshot));
+        assert_eq!(consult_by_listing(&cancel, talking, Some(Listed::Absent)), done);
+        assert_eq!(consult_by_listing(&cancel, held, Some(Listed::Absent)), None);
+        assert_eq!(consult_by_listing(&cancel, talking, None), None);
+        assert_eq!(consult_by_listing(&Aim::Consult, talking, Some(Listed::Absent)), None);
+    }
+
+    #[test]
+    fn two_calls_are_connected_when_the_agent_is_out_of_them() {
+        let aim = Aim::Connect { held: "1-9".into() };
+        assert_eq!(
+            settle(&aim, &[Heard::Left(id()), left("70093")]),
+            Some((true, Cause::Normal, CustomerAt::Target))
+        );
+        assert_eq!(
+            settle(&aim, &[left("70093"), Heard::Left(id())]),
+            Some((false, Cause::Unspecified, CustomerAt::Unknown))
+        );
     }
 
     #[test]

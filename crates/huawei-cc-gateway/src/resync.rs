@@ -1,11 +1,11 @@
 //! What the gateway itself lists of an agent's calls (section 8), to close a gap and for snapshots.
 
-use callcontrol_core::{CallData, CallView, Direction, Error, ErrorKind, LegState, Party, Result};
+use callcontrol_core::{CallData, CallView, Direction, Error, ErrorKind, LegState, Party, Result, Scope};
 use callcontrol_http::{ApiPath, Request};
 
 use crate::faults;
+use crate::live::Live;
 use crate::mapping;
-use crate::session::Live;
 use crate::wire::{CallInfo, Envelope, call_ids, call_infos};
 
 /// The agent's calls as the gateway lists them now.
@@ -20,8 +20,51 @@ pub(crate) async fn listing(live: &Live) -> Result<Vec<CallView>> {
         let is_held = held.iter().any(|call| call.call == id);
         views.push(view(live, &id, is_held).await?);
     }
-    views.extend(waiting(live));
+    views.extend(waiting(live).await);
     Ok(views)
+}
+
+/// Asks the gateway for the session's calls and corrects what is known. An answer that events have overtaken is asked for again;
+/// when they do not stop, what they told stands.
+pub(crate) async fn refresh(live: &Live) -> Result<()> {
+    for _ in 0..ATTEMPTS {
+        let before = seen(live);
+        let listed = listing(live).await?;
+        let mut calls = live.calls();
+        if seen(live) == before {
+            calls.settle_by_listing(&listed);
+            live.hub.resync(&live.id, listed);
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Number of the session's last event.
+fn seen(live: &Live) -> Option<u64> {
+    let scope = Scope::Session(live.id.clone());
+    live.hub.snapshot(&scope).session(&live.id).map(|view| view.seq)
+}
+
+/// Whether a call still waits, as far as the gateway tells: it does not when the gateway knows no such call, or does not list it in its queue.
+pub(crate) async fn still_waits(live: &Live, native: &str) -> bool {
+    let queue = match call(live, native).await {
+        Ok(None) => return false,
+        Ok(Some(info)) if info.ended => return false,
+        Ok(Some(info)) => info.queue,
+        Err(_) => return true,
+    };
+    let Some(queue) = queue else { return true };
+    let path = live
+        .link
+        .path(GROUP, "waitcallinfo")
+        .and_then(|path| Ok(path.id(queue)?));
+    let Ok(path) = path else { return true };
+    match ask(live, path).await {
+        // The members of this list are documented nowhere, but the id must be among them (19.6).
+        Ok(answer) => answer.result.to_string().contains(native),
+        Err(_) => true,
+    }
 }
 
 /// One call by its id; `None` when the gateway knows no such call.
@@ -83,8 +126,12 @@ fn describe(view: &mut CallView, info: &CallInfo, live: &Live) {
         view.direction = mapping::direction(info.feature).unwrap_or(Direction::Unknown);
     }
     if view.parties.is_empty() {
-        let own = [live.agent.as_str(), live.phone.reveal()];
-        let far = mapping::far_side(info.caller.as_deref(), info.called.as_deref(), info.feature, &own);
+        let far = mapping::far_side(
+            info.caller.as_deref(),
+            info.called.as_deref(),
+            info.feature,
+            &live.own(),
+        );
         view.parties = far.map(Party::new).into_iter().collect();
     }
     if view.data == CallData::default() {
@@ -106,9 +153,15 @@ fn is_outgoing(info: &CallInfo) -> bool {
 }
 
 /// Adopted calls that wait in a queue are nobody's yet; the agent's list does not hold them.
-fn waiting(live: &Live) -> Vec<CallView> {
+async fn waiting(live: &Live) -> Vec<CallView> {
     let calls = live.hub.calls(&live.id).into_iter().map(|(_, view)| view);
-    calls.filter(|view| view.state == LegState::Waiting).collect()
+    let mut still = Vec::new();
+    for view in calls.filter(|view| view.state == LegState::Waiting).collect::<Vec<_>>() {
+        if still_waits(live, &view.native).await {
+            still.push(view);
+        }
+    }
+    still
 }
 
 /// Asks; "nothing there" is an empty answer (11).
@@ -123,3 +176,4 @@ const GROUP: &str = "calldata";
 
 /// Far above what an agent can hold; bounds what one answer can make us ask.
 const MAX_CALLS: usize = 32;
+const ATTEMPTS: usize = 3;

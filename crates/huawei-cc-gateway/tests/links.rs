@@ -11,7 +11,7 @@ use callcontrol_core::{
     SessionState,
 };
 use callcontrol_http::{Attempt, Bytes, RequestKind, Trick};
-use callcontrol_huawei_cc_gateway::CcGatewayConfig;
+use callcontrol_huawei_cc_gateway::{CcGatewayConfig, SignInAgain};
 use callcontrol_testkit::switch::Party;
 use support::{AGENT, CUSTOMER, PHONE, cx, in_process, sign_in_as, until_session};
 
@@ -105,26 +105,45 @@ async fn a_gateway_that_is_down_is_asked_ever_less_often() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_minutes_without_a_poll_sign_the_agent_out_and_the_session_is_lost() {
-    let down = Arc::new(AtomicBool::new(false));
-    let is_down = Arc::clone(&down);
-    let trick = move |_: &Attempt<'_>| {
-        if is_down.load(Ordering::Relaxed) {
-            Trick::NotSent(callcontrol_http::NotSent::Refused)
-        } else {
-            Trick::Pass
+async fn two_minutes_without_a_poll_sign_the_agent_out_and_it_signs_in_again_only_where_that_is_wanted() {
+    for (policy, end) in [
+        (SignInAgain::AfterLinkLoss, SessionState::Active),
+        (SignInAgain::Always, SessionState::Active),
+        (SignInAgain::Never, SessionState::Lost),
+    ] {
+        let down = Arc::new(AtomicBool::new(false));
+        let is_down = Arc::clone(&down);
+        let trick = move |_: &Attempt<'_>| {
+            if is_down.load(Ordering::Relaxed) {
+                Trick::NotSent(callcontrol_http::NotSent::Refused)
+            } else {
+                Trick::Pass
+            }
+        };
+        let mut config = CcGatewayConfig::default();
+        config.sign_in_again = policy;
+        let (sim, control) = in_process(|_| {}, config, trick);
+        let mut feed = control.subscribe(Filter::all());
+        control.open(sign_in_as(AGENT, PHONE), &cx()).await.expect("signed in");
+        down.store(true, Ordering::Relaxed);
+        until_session(&mut feed, SessionState::Recovering).await;
+        let busy = callcontrol_core::AgentStateRequest::NotReady { reason: None };
+        let error = control
+            .set_agent_state(&session(), busy, &cx())
+            .await
+            .expect_err("link is down");
+        assert_eq!((error.kind(), error.effect()), (ErrorKind::Unreachable, Effect::None));
+        tokio::time::sleep(Duration::from_secs(200)).await;
+        sim.sweep();
+        down.store(false, Ordering::Relaxed);
+        let reason = until_session(&mut feed, end).await;
+        let sign_ins = sim.requests().count("PUT", "/onlineagent/101");
+        match end {
+            SessionState::Lost => assert!(reason.contains("signed the agent out") && sign_ins == 1, "{reason}"),
+            _ => assert_eq!(sign_ins, 2, "{policy:?}"),
         }
-    };
-    let (sim, control) = in_process(|_| {}, CcGatewayConfig::default(), trick);
-    let mut feed = control.subscribe(Filter::all());
-    control.open(sign_in_as(AGENT, PHONE), &cx()).await.expect("signed in");
-    down.store(true, Ordering::Relaxed);
-    until_session(&mut feed, SessionState::Recovering).await;
-    tokio::time::sleep(Duration::from_secs(200)).await;
-    sim.sweep();
-    down.store(false, Ordering::Relaxed);
-    let reason = until_session(&mut feed, SessionState::Lost).await;
-    assert!(reason.contains("not polled for two minutes"), "{reason}");
+        control.shutdown(&cx()).await;
+    }
 }
 
 fn poll_answers(body: &'static str) -> impl Fn(&Attempt<'_>) -> Trick + Send + Sync + 'static {

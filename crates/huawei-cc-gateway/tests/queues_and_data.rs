@@ -55,10 +55,7 @@ async fn a_waiting_call_is_moved_to_another_queue_and_what_became_of_it_is_not_t
         .map(str::to_owned)
         .find(|id| scene.sim.call_of(id) == Some(waiting))
         .expect("listed");
-    let adopt = AdoptCall {
-        native,
-        state: AdoptState::Waiting,
-    };
+    let adopt = AdoptCall::new(native, AdoptState::Waiting);
     let call = scene
         .control
         .adopt(&scene.session, adopt, &cx())
@@ -188,10 +185,7 @@ async fn a_call_is_adopted_by_asking_for_it() {
     let mut scene = Scene::new().await;
     let talk = scene.talking().await;
     let native = scene.view(&talk.ours).expect("alive").native;
-    let adopt = AdoptCall {
-        native,
-        state: AdoptState::Ask,
-    };
+    let adopt = AdoptCall::new(native, AdoptState::Ask);
     assert_eq!(
         scene
             .control
@@ -201,20 +195,14 @@ async fn a_call_is_adopted_by_asking_for_it() {
             .call,
         talk.ours
     );
-    let unknown = AdoptCall {
-        native: "1-999".into(),
-        state: AdoptState::Ask,
-    };
+    let unknown = AdoptCall::new("1-999", AdoptState::Ask);
     let error = scene
         .control
         .adopt(&scene.session, unknown, &cx())
         .await
         .expect_err("unknown");
     assert_eq!(error.kind(), ErrorKind::NotFound);
-    let hostile = AdoptCall {
-        native: "../x".into(),
-        state: AdoptState::Waiting,
-    };
+    let hostile = AdoptCall::new("../x", AdoptState::Waiting);
     let error = scene
         .control
         .adopt(&scene.session, hostile, &cx())

@@ -181,27 +181,24 @@ async fn an_agent_signed_in_elsewhere_is_displaced_only_if_asked_for() {
             .await
             .expect("taken over");
         assert_eq!(scene.sent("PUT", "/forcelogin"), 1);
-        let reason = scene.until_session(SessionState::Lost).await;
-        assert!(
-            reason.contains("signed in elsewhere") && reason.contains("does not tell"),
-            "{reason}"
-        );
+        let reason = scene.until_session(SessionState::Displaced).await;
+        assert!(reason.contains("somebody else signed in with this agent"), "{reason}");
         let sent = scene.commands();
         let error = scene
             .control
             .set_agent_state(&session(), AgentStateRequest::Ready, &cx())
             .await
-            .expect_err("lost");
-        assert_eq!((error.kind(), scene.commands()), (ErrorKind::SessionLost, sent));
+            .expect_err("displaced");
+        assert_eq!((error.kind(), scene.commands()), (ErrorKind::Displaced, sent));
         other.shutdown(&cx()).await;
     }
 }
 
 #[tokio::test]
-async fn a_session_that_the_gateway_ends_is_lost_and_can_be_opened_again() {
+async fn a_session_that_somebody_ends_at_the_gateway_is_displaced_and_can_be_opened_again() {
     let mut scene = Scene::new().await;
     scene.sim.end_session(AGENT);
-    scene.until_session(SessionState::Lost).await;
+    scene.until_session(SessionState::Displaced).await;
     scene.sign_in().await.expect("signed in again");
     scene.until_session(SessionState::Active).await;
     let talk = scene.talking().await;
@@ -292,11 +289,11 @@ async fn a_rotating_credential_is_followed_for_an_hour() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_agent_who_is_not_polled_for_is_lost() {
+async fn a_credential_that_stops_working_on_a_healthy_link_means_that_somebody_took_the_agent() {
     let (sim, control) = in_process(rotating, CcGatewayConfig::default(), all_well);
     let mut feed = control.subscribe(Filter::all());
     control.open(sign_in_as(AGENT, PHONE), &cx()).await.expect("signed in");
     until_session(&mut feed, SessionState::Active).await;
     sim.expire_guid(AGENT);
-    until_session(&mut feed, SessionState::Lost).await;
+    until_session(&mut feed, SessionState::Displaced).await;
 }

@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use callcontrol_core::{
     AdapterId, AdapterInfo, AdoptCall, AgentStateRequest, CallControl, CallDataPatch, CallRef, Capabilities,
     CloseSession, ConferenceOp, ConsultRef, ConsultStarted, ConsultStep, Dial, Dtmf, Effect, Error, ErrorKind, Feed,
-    Filter, Hub, IdSource, LegAction, LegRef, NativeReply, NativeRequest, OpCx, OpId, OpenSession, Operation,
-    OperationKey, OutcomeHandle, Receipt, Requeue, Result, Scope, SessionId, SessionInfo, Snapshot, StartConsult,
-    Support, Transfer, TransferMode,
+    Filter, Found, Hub, IdSource, JoinCalls, LegAction, LegRef, LookUp, Media, NativeReply, NativeRequest, OpCx, OpId,
+    OpenSession, Operation, OperationKey, OutcomeHandle, Pushed, Receipt, Requeue, Result, Say, Scope, SessionId,
+    SessionInfo, SessionSetting, Snapshot, StartConsult, Supervise, TakeCall, Transfer, TransferMode,
 };
 use callcontrol_http::Transport;
 
@@ -17,14 +17,16 @@ use crate::calls::Robots;
 use crate::capabilities::{ADAPTER_ID, configured};
 use crate::config::OifdeConfig;
 use crate::link::Link;
+use crate::watch::Watches;
 
 /// Call control over one OIFDE tenant; any number of silent agents share its token.
 #[derive(Debug)]
 pub struct Oifde {
     pub(crate) config: OifdeConfig,
     pub(crate) hub: Hub,
-    pub(crate) link: Link,
+    pub(crate) link: Arc<Link>,
     pub(crate) robots: Robots,
+    pub(crate) watches: Watches,
     info: AdapterInfo,
     capabilities: Arc<Capabilities>,
     stopped: AtomicBool,
@@ -45,8 +47,9 @@ impl Oifde {
             },
             capabilities: Arc::new(configured(&config)),
             hub: Hub::new(ids),
-            link: Link::new(transport, &config),
+            link: Arc::new(Link::new(transport, &config)),
             robots: Robots::default(),
+            watches: Watches::new(),
             stopped: AtomicBool::new(false),
             config,
         }))
@@ -60,12 +63,17 @@ impl Oifde {
         Ok(())
     }
 
-    fn unsupported<T>(&self, key: impl Into<OperationKey>) -> Result<T> {
+    /// Refuses what the manifest does not claim, which depends on who calls.
+    fn check_claimed(&self, key: impl Into<OperationKey>) -> Result<()> {
         let key = key.into();
-        match self.capabilities.support(key) {
-            Support::Unsupported { reason } => Err(Error::unsupported(reason)),
-            _ => Err(Error::unsupported(format!("this adapter has no way to {key}"))),
+        if self.capabilities.support(key).is_available() {
+            return Ok(());
         }
+        Err(self.capabilities.refuse(key))
+    }
+
+    fn unsupported<T>(&self, key: impl Into<OperationKey>) -> Result<T> {
+        Err(self.capabilities.refuse(key))
     }
 }
 
@@ -94,6 +102,7 @@ impl CallControl for Oifde {
     }
 
     async fn adopt(&self, session: &SessionId, request: AdoptCall, cx: &OpCx) -> Result<CallRef> {
+        self.check_claimed(Operation::Adopt)?;
         let adopted = self.adopt_call(session, request, self.deadline(cx)).await;
         adopted.map_err(|error| error.during("adopt").with_op(&cx.op))
     }
@@ -106,6 +115,7 @@ impl CallControl for Oifde {
         let LegAction::Robot(mode) = what else {
             return self.unsupported(what.operation());
         };
+        self.check_claimed(Operation::RobotMode)?;
         let changed = self.change_mode(&CallRef::from(at.clone()), mode, cx).await;
         changed.map_err(|error| error.during("robot-mode").with_op(&cx.op).on_call(&at.call))
     }
@@ -114,6 +124,7 @@ impl CallControl for Oifde {
         if request.mode != TransferMode::Blind {
             return self.unsupported(OperationKey::to(request.mode.operation(), request.to.kind()));
         }
+        self.check_claimed(OperationKey::to(Operation::BlindTransfer, request.to.kind()))?;
         let transferred = self.blind_transfer(call, &request, cx).await;
         transferred.map_err(|error| error.during("blind-transfer").with_op(&cx.op).on_call(&call.call))
     }
@@ -164,10 +175,47 @@ impl CallControl for Oifde {
         replied.map_err(|error| error.during("native").with_op(&cx.op))
     }
 
-    /// There is no task to stop and nobody to sign out at the vendor.
+    async fn configure(&self, _session: &SessionId, setting: SessionSetting, _cx: &OpCx) -> Result<Receipt> {
+        self.unsupported(setting.operation())
+    }
+
+    async fn take(&self, _session: &SessionId, request: TakeCall, _cx: &OpCx) -> Result<Receipt> {
+        self.unsupported(request.operation())
+    }
+
+    async fn join(&self, _call: &CallRef, request: JoinCalls, _cx: &OpCx) -> Result<Receipt> {
+        self.unsupported(request.style.operation())
+    }
+
+    async fn media(&self, _session: &SessionId, request: Media, _cx: &OpCx) -> Result<Receipt> {
+        self.unsupported(request.what.operation())
+    }
+
+    async fn supervise(&self, _session: &SessionId, request: Supervise, _cx: &OpCx) -> Result<Receipt> {
+        self.unsupported(request.operation())
+    }
+
+    async fn say(&self, call: &CallRef, request: Say, cx: &OpCx) -> Result<Receipt> {
+        self.check_claimed(Operation::Say)?;
+        let said = self.reply(call, &request, cx).await;
+        said.map_err(|error| error.during("say").with_op(&cx.op).on_call(&call.call))
+    }
+
+    async fn look_up(&self, session: Option<&SessionId>, what: LookUp, cx: &OpCx) -> Result<Found> {
+        self.check_claimed(Operation::LookUp)?;
+        let found = self.find(session, what, self.deadline(cx)).await;
+        found.map_err(|error| error.during("look-up").with_op(&cx.op))
+    }
+
+    async fn receive(&self, _pushed: Pushed, _cx: &OpCx) -> Result<NativeReply> {
+        self.unsupported(Operation::Receive)
+    }
+
+    /// Nobody is signed out at the vendor.
     async fn shutdown(&self, _cx: &OpCx) {
         self.stopped.store(true, Ordering::Release);
         self.end_all_sessions();
+        self.watches.shut_down().await;
         self.hub.close();
     }
 }

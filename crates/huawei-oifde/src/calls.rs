@@ -16,6 +16,15 @@ pub(crate) enum Medium {
     Text,
 }
 
+/// What a silent agent does with a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Deed {
+    /// Changes the mode.
+    Change(WorkMode),
+    /// Says something, which changes no mode.
+    Reply,
+}
+
 /// The work mode, as far as known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Mode {
@@ -27,6 +36,8 @@ pub(crate) enum Mode {
     Transferred,
     /// An answer was lost.
     Unknown,
+    /// Nobody said, and the vendor cannot be asked.
+    Untold,
 }
 
 /// The robot sessions of all silent agents.
@@ -38,32 +49,34 @@ pub(crate) struct Robots {
 #[derive(Debug)]
 struct Robot {
     call: CallId,
-    medium: Medium,
+    /// `None` where nobody said.
+    medium: Option<Medium>,
     mode: Mode,
     /// The change that is under way.
     busy: Option<OpId>,
 }
 
 impl Robots {
-    /// Takes a session into view, or learns anew what it is in. Gives the call that had to make room.
+    /// Takes a session into view, or learns anew what it is in; what nobody told is left as it was. Gives the call that had to make room.
     pub(crate) fn adopt(
         &self,
         session: &SessionId,
         call: &CallId,
-        medium: Medium,
-        mode: Mode,
+        told: Option<(Medium, Mode)>,
     ) -> Result<Option<CallId>> {
         let mut all = self.lock();
         let robots = all.entry(session.clone()).or_default();
         if let Some(robot) = robots.iter_mut().find(|robot| robot.call == *call) {
-            robot.check_idle()?;
-            (robot.medium, robot.mode) = (medium, mode);
+            if let Some((medium, mode)) = told {
+                robot.check_idle()?;
+                (robot.medium, robot.mode) = (Some(medium), mode);
+            }
             return Ok(None);
         }
         robots.push_back(Robot {
             call: call.clone(),
-            medium,
-            mode,
+            medium: told.map(|(medium, _)| medium),
+            mode: told.map_or(Mode::Untold, |(_, mode)| mode),
             busy: None,
         });
         Ok(make_room(robots))
@@ -71,14 +84,16 @@ impl Robots {
 
     /// What the customer of this call uses.
     pub(crate) fn medium(&self, session: &SessionId, call: &CallId) -> Result<Medium> {
-        self.with(session, call, |robot| Ok(robot.medium))
+        self.with(session, call, |robot| {
+            robot.medium.ok_or_else(|| Error::invalid_state(UNTOLD))
+        })
     }
 
     /// Begins a change if it is legal and no other one is under way.
-    pub(crate) fn begin(&self, session: &SessionId, call: &CallId, to: WorkMode, op: &OpId) -> Result<()> {
+    pub(crate) fn begin(&self, session: &SessionId, call: &CallId, deed: Deed, op: &OpId) -> Result<()> {
         self.with(session, call, |robot| {
             robot.check_idle()?;
-            check_change(robot.mode, to)?;
+            check(robot.mode, deed)?;
             robot.busy = Some(op.clone());
             Ok(())
         })
@@ -134,6 +149,24 @@ fn make_room(robots: &mut VecDeque<Robot>) -> Option<CallId> {
     robots.remove(oldest).map(|robot| robot.call)
 }
 
+fn check(mode: Mode, deed: Deed) -> Result<()> {
+    match deed {
+        Deed::Change(to) => check_change(mode, to),
+        Deed::Reply => check_reply(mode),
+    }
+}
+
+/// In supervision the agent answers a request for help, in insertion every turn (vendor page, section 4.5).
+fn check_reply(mode: Mode) -> Result<()> {
+    match mode {
+        Mode::Supervision | Mode::Insertion => Ok(()),
+        Mode::Untold => Err(Error::invalid_state(UNTOLD)),
+        Mode::Common | Mode::Transferred | Mode::Unknown => Err(Error::invalid_state(format!(
+            "the robot session is in {mode}, and the agent can say something in supervision and insertion only"
+        ))),
+    }
+}
+
 /// The state machine of vendor page, section 4.5, same-state requests left out because the page does not say what they do.
 pub(crate) fn check_change(from: Mode, to: WorkMode) -> Result<()> {
     let why = match (from, to) {
@@ -147,6 +180,7 @@ pub(crate) fn check_change(from: Mode, to: WorkMode) -> Result<()> {
         (Mode::Unknown, _) => {
             "the answer to an earlier change was lost; find out its mode another way and adopt it again"
         }
+        (Mode::Untold, _) => return Err(Error::invalid_state(UNTOLD)),
     };
     Err(Error::invalid_state(format!(
         "the robot session is in {from} and cannot go to {to}: {why}"
@@ -183,10 +217,12 @@ impl fmt::Display for Mode {
             Self::Insertion => "insertion (2)",
             Self::Transferred => "transfer (3)",
             Self::Unknown => "a mode that nobody knows",
+            Self::Untold => "a mode that nobody told",
         })
     }
 }
 
+const UNTOLD: &str = "nobody has said which work mode this robot session is in, and OIFDE cannot be asked; adopt it again as robot-voice or robot-text in the mode in which its flow was published";
 const KEPT_PER_SESSION: usize = 256;
 
 #[cfg(test)]
@@ -207,6 +243,7 @@ mod tests {
             (Mode::Insertion, "0 1 3"),
             (Mode::Transferred, ""),
             (Mode::Unknown, ""),
+            (Mode::Untold, ""),
         ];
         for (from, allowed) in table {
             for to in WorkMode::ALL {
@@ -221,23 +258,55 @@ mod tests {
     }
 
     #[test]
+    fn only_in_supervision_and_insertion_can_something_be_said() {
+        for (mode, legal) in [
+            (Mode::Common, false),
+            (Mode::Supervision, true),
+            (Mode::Insertion, true),
+            (Mode::Transferred, false),
+            (Mode::Unknown, false),
+            (Mode::Untold, false),
+        ] {
+            assert_eq!(check(mode, Deed::Reply).is_ok(), legal, "{mode}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_told_leaves_what_was_told_before() {
+        let (robots, ids) = (Robots::default(), IdSource::seeded(1));
+        let (call, op) = (ids.call(), ids.op());
+        robots.adopt(&session(), &call, None).expect("adopted");
+        let untold = robots.medium(&session(), &call).expect_err("nobody said");
+        assert_eq!(untold.kind(), ErrorKind::InvalidState);
+        let told = Some((Medium::Text, Mode::Supervision));
+        robots.adopt(&session(), &call, told).expect("told");
+        robots.adopt(&session(), &call, None).expect("asked again");
+        assert_eq!(robots.medium(&session(), &call).expect("told"), Medium::Text);
+        robots.begin(&session(), &call, Deed::Reply, &op).expect("legal");
+    }
+
+    #[test]
     fn while_a_change_is_under_way_another_one_names_it() {
         let (robots, ids) = (Robots::default(), IdSource::seeded(1));
         let (call, first) = (ids.call(), ids.op());
         robots
-            .adopt(&session(), &call, Medium::Voice, Mode::Supervision)
+            .adopt(&session(), &call, Some((Medium::Voice, Mode::Supervision)))
             .expect("adopted");
         robots
-            .begin(&session(), &call, WorkMode::Transfer, &first)
+            .begin(&session(), &call, Deed::Change(WorkMode::Transfer), &first)
             .expect("legal");
         let second = robots
-            .begin(&session(), &call, WorkMode::Transfer, &ids.op())
+            .begin(&session(), &call, Deed::Change(WorkMode::Transfer), &ids.op())
             .expect_err("busy");
         assert_eq!((second.kind(), second.running()), (ErrorKind::Conflict, Some(&first)));
-        assert!(robots.adopt(&session(), &call, Medium::Voice, Mode::Common).is_err());
+        assert!(
+            robots
+                .adopt(&session(), &call, Some((Medium::Voice, Mode::Common)))
+                .is_err()
+        );
         robots.end(&session(), &call, None);
         robots
-            .begin(&session(), &call, WorkMode::Insertion, &first)
+            .begin(&session(), &call, Deed::Change(WorkMode::Insertion), &first)
             .expect("as before");
     }
 
@@ -248,11 +317,11 @@ mod tests {
         let mut gone = None;
         for call in &calls {
             gone = robots
-                .adopt(&session(), call, Medium::Text, Mode::Insertion)
+                .adopt(&session(), call, Some((Medium::Text, Mode::Insertion)))
                 .expect("adopted");
             if *call == calls[0] {
                 robots
-                    .begin(&session(), call, WorkMode::Common, &ids.op())
+                    .begin(&session(), call, Deed::Change(WorkMode::Common), &ids.op())
                     .expect("legal");
             }
         }

@@ -2,7 +2,7 @@
 
 use callcontrol_core::{Capabilities, Limits, Operation, OperationKey, OutcomeSource, Recipe, Risk, TargetKind};
 
-use crate::config::OifdeConfig;
+use crate::config::{Caller, OifdeConfig};
 
 /// The adapter's id in the configuration.
 pub const ADAPTER_ID: &str = "huawei-oifde";
@@ -15,6 +15,8 @@ pub fn manifest() -> Capabilities {
         .native(Operation::Close, OutcomeSource::Answer)
         .native(Operation::Adopt, OutcomeSource::Answer)
         .native(Operation::RobotMode, OutcomeSource::Never)
+        .native(Operation::Say, OutcomeSource::Never)
+        .native(Operation::LookUp, OutcomeSource::Answer)
         .native(Operation::Native, OutcomeSource::Never)
         .emulated(Operation::Snapshot, own_view(), OutcomeSource::Answer);
     for kind in TargetKind::ALL {
@@ -33,11 +35,21 @@ pub fn manifest() -> Capabilities {
     table
 }
 
-/// The manifest with the bounds that the deployment sets.
+/// The manifest with the bounds that the deployment sets, for the kind of caller that it is.
 pub(crate) fn configured(config: &OifdeConfig) -> Capabilities {
     let mut limits = Limits::default();
     limits.call_data_bytes = Some(config.max_call_data_bytes);
-    manifest().limits(limits)
+    let table = manifest().limits(limits);
+    match config.caller {
+        Caller::System => TENANTS_ONLY
+            .iter()
+            .fold(table, |table, operation| lacking(table, *operation, NO_TENANT)),
+        Caller::Tenant | Caller::Internal if config.ask_transfer_records => {
+            let key = OperationKey::to(Operation::BlindTransfer, TargetKind::Number);
+            table.native(key, OutcomeSource::Poll)
+        }
+        Caller::Tenant | Caller::Internal => table,
+    }
 }
 
 fn lacking(table: Capabilities, operation: Operation, reason: &str) -> Capabilities {
@@ -60,6 +72,17 @@ fn own_view() -> Recipe {
         risk: Risk::Safe,
     }
 }
+
+/// What a system-level caller is refused (vendor page, section 3).
+const TENANTS_ONLY: &[Operation] = &[
+    Operation::Adopt,
+    Operation::RobotMode,
+    Operation::BlindTransfer,
+    Operation::Say,
+    Operation::LookUp,
+];
+
+const NO_TENANT: &str = "a system-level caller may use the offline transcription callback only; set caller to tenant";
 
 const LACKING: &[(Operation, &str)] = &[
     (
@@ -131,6 +154,67 @@ const LACKING: &[(Operation, &str)] = &[
         Operation::SendDtmf,
         "key presses are input to the engine; it sends none",
     ),
+    (
+        Operation::ForwardCalls,
+        "where an agent's calls go belongs to the agent desktop",
+    ),
+    (
+        Operation::DoNotDisturb,
+        "whether an agent takes calls belongs to the agent desktop",
+    ),
+    (
+        Operation::AutoAnswer,
+        "the platform assigns robot sessions by itself; nothing is answered",
+    ),
+    (
+        Operation::AutoReady,
+        "the silent agent's readiness belongs to the agent desktop",
+    ),
+    (
+        Operation::AcceptCalls,
+        "whether an agent takes calls belongs to the agent desktop",
+    ),
+    (
+        Operation::SelectQueues,
+        "the queues of an agent belong to the agent desktop",
+    ),
+    (
+        Operation::PickUp,
+        "robot sessions do not ring, so there is none to pick up",
+    ),
+    (
+        Operation::TakeWaiting,
+        "a call that waits in a queue is no longer in OIFDE",
+    ),
+    (Operation::JoinConference, "OIFDE has no conference"),
+    (Operation::ConnectCalls, "OIFDE cannot hold a call"),
+    (Operation::Record, "OIFDE has no recorder; the platform records"),
+    (Operation::RecordScreen, "OIFDE has no recorder of screens"),
+    (Operation::Play, "what is played is decided by the flow"),
+    (
+        Operation::ListenIn,
+        "the silent agent of a supervised robot session hears it already; agents are supervised at the agent desktop",
+    ),
+    (Operation::Whisper, "agents are supervised at the agent desktop"),
+    (
+        Operation::BargeIn,
+        "use robot mode insertion to speak in the robot's place",
+    ),
+    (
+        Operation::SwitchSupervision,
+        "use the robot modes; agents are supervised at the agent desktop",
+    ),
+    (
+        Operation::StopSupervision,
+        "robot mode common ends the supervision, for good",
+    ),
+    (
+        Operation::Intercept,
+        "use robot mode insertion to take the conversation over",
+    ),
+    (Operation::MuteAgent, "OIFDE carries no audio of the silent agent's"),
+    (Operation::SignAgentOut, "agents are signed out at the agent desktop"),
+    (Operation::Receive, "OIFDE pushes nothing at applications"),
     (Operation::PatchData, "call data can be sent along with a transfer only"),
 ];
 
@@ -155,6 +239,34 @@ mod tests {
             } else {
                 assert!(cells.contains(&OperationKey::from(*operation)), "{operation}");
             }
+        }
+    }
+
+    #[test]
+    fn the_outcome_of_a_transfer_to_a_number_is_polled_for_only_where_the_deployment_wants_it() {
+        let mut config = OifdeConfig::new("1", callcontrol_core::Secret::new("x").into());
+        let source = |config: &OifdeConfig, kind| {
+            configured(config).outcome_source(OperationKey::to(Operation::BlindTransfer, kind))
+        };
+        assert_eq!(source(&config, TargetKind::Number), OutcomeSource::Never);
+        config.ask_transfer_records = true;
+        assert_eq!(source(&config, TargetKind::Number), OutcomeSource::Poll);
+        assert_eq!(source(&config, TargetKind::Agent), OutcomeSource::Never);
+    }
+
+    #[test]
+    fn a_system_level_caller_can_do_next_to_nothing() {
+        let mut config = OifdeConfig::new("1", callcontrol_core::Secret::new("x").into());
+        config.caller = Caller::System;
+        let table = configured(&config);
+        for (key, cell) in table.cells().filter(|(_, cell)| cell.support.is_available()) {
+            let allowed = [
+                Operation::Open,
+                Operation::Close,
+                Operation::Snapshot,
+                Operation::Native,
+            ];
+            assert!(allowed.contains(&key.operation), "{key}: {cell:?}");
         }
     }
 

@@ -34,12 +34,14 @@ pub(crate) fn judge(response: &Response, reading: &Reading<'_>) -> Result<Envelo
     if !response.is_success() {
         return Err(from_status(response, &shown, reading));
     }
-    let answer = if reading.holds_secret {
-        Envelope::read_secret(response, reading.what)
-    } else {
-        Envelope::read(&shown, reading.what)
-    };
-    let answer = answer.map_err(|error| fault::from_decode(error, reading.idempotency))?;
+    // Numbers and names are what a query is for: they are kept in the answer and hidden in errors only.
+    let answer = Envelope::read_secret(response, reading.what).map_err(|error| {
+        let unread = match reading.holds_secret {
+            true => error,
+            false => Envelope::read(&shown, reading.what).err().unwrap_or(error),
+        };
+        fault::from_decode(unread, reading.idempotency)
+    })?;
     let unproved = |message: String, raw: Option<String>| {
         let native = native(raw, &answer, response, reading);
         Error::new(ErrorKind::Protocol, reading.idempotency.unproved(), message).with_native(native)

@@ -1,4 +1,4 @@
-//! One business request: the token goes into its body, and one re-send follows where the vendor provably refused it for its token.
+//! One business request: the token goes into its body (or, for callers that are no tenants, into its headers), and one re-send follows where the vendor provably refused it for its token.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use callcontrol_core::Result;
 use callcontrol_http::{ApiPath, Deadline, Idempotency, Method, Request, Response, Transport, fault};
 
-use crate::config::{OifdeConfig, SuccessWithoutCode};
+use crate::config::{Caller, OifdeConfig, SuccessWithoutCode};
 use crate::faults::{self, Reading};
 use crate::private::Private;
 use crate::token::{Token, TokenKeeper};
@@ -32,6 +32,8 @@ pub(crate) struct Link {
     transport: Arc<dyn Transport>,
     tokens: TokenKeeper,
     without_code: SuccessWithoutCode,
+    caller: Caller,
+    account: String,
 }
 
 impl Link {
@@ -40,6 +42,8 @@ impl Link {
             tokens: TokenKeeper::new(Arc::clone(&transport), config.clone()),
             transport,
             without_code: config.success_without_code,
+            caller: config.caller,
+            account: config.account().to_owned(),
         }
     }
 
@@ -51,14 +55,17 @@ impl Link {
     /// Sends an order and takes success out of its answer. `on_wire` is true while the vendor may have the order.
     pub(crate) async fn order(&self, order: &Order, on_wire: &AtomicBool, deadline: Deadline) -> Result<Envelope> {
         let (response, token) = self.exchange(order, on_wire, deadline).await?;
-        let private = match token {
-            Some(token) => order.private.clone().and(token.text.reveal()),
-            None => order.private.clone(),
-        };
+        let token = token.map_or_else(Private::default, |token| Private::default().and(token.text.reveal()));
+        let response = token.hide_echo(response);
+        let private = order.private.clone().with(&token);
         let reading = Reading {
             what: order.what,
             idempotency: order.idempotency,
-            without_code: self.without_code,
+            without_code: match order.idempotency {
+                // Several queries document that success has no code (vendor page, section 11).
+                Idempotency::Query => SuccessWithoutCode::Accept,
+                Idempotency::Command => self.without_code,
+            },
             holds_secret: false,
             private: &private,
         };
@@ -96,9 +103,18 @@ impl Link {
         on_wire: &AtomicBool,
         deadline: Deadline,
     ) -> Result<Response> {
-        let mut body = body.clone();
-        body.insert("authToken".to_owned(), token.text.reveal().into());
-        let request = Request::new(order.method, order.path.clone(), deadline).json(&body)?;
+        let request = Request::new(order.method, order.path.clone(), deadline);
+        let request = match self.caller {
+            Caller::Tenant => {
+                let mut body = body.clone();
+                body.insert("authToken".to_owned(), token.text.reveal().into());
+                request.json(&body)?
+            }
+            Caller::System | Caller::Internal => {
+                let request = request.header("username", &self.account)?;
+                request.sensitive_header("token", token.text.reveal())?.json(body)?
+            }
+        };
         self.send(request, order.idempotency, on_wire).await
     }
 

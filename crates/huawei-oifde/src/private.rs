@@ -26,6 +26,12 @@ impl Private {
         self
     }
 
+    /// Also hides what that one hides.
+    pub(crate) fn with(mut self, other: &Self) -> Self {
+        self.0.extend(other.0.iter().cloned());
+        self
+    }
+
     /// The text with everything private blotted out, plain or as it is escaped in JSON.
     pub(crate) fn hide(&self, text: &str) -> String {
         let mut shown = text.to_owned();
@@ -36,6 +42,16 @@ impl Private {
             shown = shown.replace(inner.unwrap_or(&escaped), HIDDEN);
         }
         shown
+    }
+
+    /// The response as it came, unless something private is echoed in it.
+    pub(crate) fn hide_echo(&self, response: Response) -> Response {
+        let shown = self.hide_body(&response);
+        if shown.text() == response.text() {
+            response
+        } else {
+            shown
+        }
     }
 
     /// The response with everything private blotted out of its body.

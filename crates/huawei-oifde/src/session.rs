@@ -3,18 +3,18 @@
 
 use callcontrol_core::{
     AdoptCall, AdoptState, CallId, CallRef, Cause, Draft, Effect, Error, ErrorKind, EventKind, LegState, OpCx,
-    OpenSession, Operation, Pending, Provenance, Receipt, Result, RobotMode, Scope, SessionId, SessionInfo,
+    OpenSession, Operation, Party, Pending, Provenance, Receipt, Result, RobotMode, Scope, SessionId, SessionInfo,
     SessionState, ViewPatch,
 };
-use callcontrol_http::{Deadline, Idempotency, Method};
+use callcontrol_http::Deadline;
 
 use crate::adapter::Oifde;
 use crate::calls::{Medium, Mode, work_mode};
-use crate::link::Order;
 use crate::mapping::work_number;
 use crate::outcomes;
 use crate::private::Private;
-use crate::wire::records;
+use crate::wire::listing::SESSIONS;
+use crate::wire::records::{self, By};
 
 impl Oifde {
     /// Password, phone and agent state of the request are left alone: nothing of the kind exists at this vendor.
@@ -48,6 +48,7 @@ impl Oifde {
     pub(crate) fn end_session(&self, session: &SessionId, reason: &str) {
         self.robots.forget(session);
         self.hub.set_session_state(session, SessionState::Closed, reason);
+        self.watches.end(session);
     }
 
     pub(crate) fn end_all_sessions(&self) {
@@ -56,7 +57,7 @@ impl Oifde {
         }
     }
 
-    /// Takes a robot session into view, by its own id or, as `cti:…`, by the id of the telephony side.
+    /// Takes a robot session into view, by its own id or, as `cti:…`, by the id of the telephony side. To *ask* is to have its records looked for.
     pub(crate) async fn adopt_call(
         &self,
         session: &SessionId,
@@ -64,52 +65,75 @@ impl Oifde {
         deadline: Deadline,
     ) -> Result<CallRef> {
         self.check_open(session)?;
-        let (medium, robot) = told(request.state)?;
-        let Some(mode) = work_mode(robot).map(Mode::from) else {
-            return Err(Error::invalid_input("this work mode is not known to OIFDE"));
+        let told = told(request.state)?;
+        let by = match request.native.strip_prefix(CTI) {
+            Some(cti_call) => By::PlatformCall(cti_call),
+            None => By::Session(&request.native),
         };
-        let native = match request.native.strip_prefix(CTI) {
-            Some(cti_call) => self.resolve(cti_call, deadline).await?,
-            None => request.native,
+        let (native, customer) = match (by, told) {
+            (By::PlatformCall(id), _) | (By::Session(id), None) => {
+                check_native(id)?;
+                self.recorded(by, deadline).await?
+            }
+            (By::Session(id) | By::Customer(id), _) => (id.to_owned(), None),
         };
+        let customer = customer.or_else(|| request.customer.as_ref().map(|number| number.reveal().to_owned()));
         check_native(&native)?;
         self.check_open(session)?;
         let call = self.hub.call_id(&native);
-        let outgoing = self.robots.adopt(session, &call, medium, mode)?;
+        let outgoing = self
+            .robots
+            .adopt(session, &call, told.map(|(medium, mode, _)| (medium, mode)))?;
         if let Some(outgoing) = outgoing {
             self.leave_view(session, outgoing);
         }
-        self.hub.publish(
-            Draft::new(session.clone(), EventKind::RobotModeChanged { mode: robot })
-                .call(call.clone(), native)
-                .patch(ViewPatch {
-                    state: Some(LegState::Robot(robot)),
-                    ..ViewPatch::default()
-                })
-                .provenance(Provenance::Derived),
-        );
-        Ok(CallRef {
+        let adopted = CallRef {
             session: session.clone(),
             call,
-        })
+        };
+        self.show(&adopted, native, told.map(|(_, _, robot)| robot), customer);
+        if self.hub.call(&adopted.session, &adopted.call).is_none() {
+            return Err(Error::not_found(
+                "this session left the view to make room and comes back only if its mode is told: adopt it as robot-voice or robot-text",
+            ));
+        }
+        Ok(adopted)
     }
 
-    async fn resolve(&self, cti_call: &str, deadline: Deadline) -> Result<String> {
-        check_native(cti_call)?;
-        let order = Order {
-            what: "queryRecordHistory answer",
-            method: Method::Post,
-            path: records::path(),
-            body: Some(records::body(&self.config.tenant_id, cti_call)),
-            idempotency: Idempotency::Query,
-            private: Private::default(),
+    fn show(&self, adopted: &CallRef, native: String, robot: Option<RobotMode>, customer: Option<String>) {
+        let known = self.hub.call(&adopted.session, &adopted.call).map(|view| view.state);
+        let (kind, state, provenance) = match robot {
+            Some(mode) => (
+                EventKind::RobotModeChanged { mode },
+                LegState::Robot(mode),
+                Provenance::Derived,
+            ),
+            // The records do not tell the mode: what was known of it stays.
+            None => (
+                EventKind::Updated,
+                known.unwrap_or(LegState::Unknown),
+                Provenance::Vendor,
+            ),
         };
-        let answer = self.link.order(&order, &Default::default(), deadline).await?;
-        let mut found = records::session_ids(&answer.fields, cti_call).into_iter();
+        let patch = ViewPatch {
+            state: Some(state),
+            parties: customer.map(|customer| vec![Party::new(customer)]),
+            ..ViewPatch::default()
+        };
+        let draft = Draft::new(adopted.session.clone(), kind).call(adopted.call.clone(), native);
+        self.hub.publish(draft.patch(patch).provenance(provenance));
+    }
+
+    /// The one robot session that the records know under this key, with its customer.
+    async fn recorded(&self, by: By<'_>, deadline: Deadline) -> Result<(String, Option<String>)> {
+        let answer = self
+            .page(&SESSIONS, &by.wanted(), 1, &Private::default(), deadline)
+            .await?;
+        let mut found = records::sessions(&SESSIONS.page(&answer)?.rows, by).into_iter();
         match (found.next(), found.next()) {
-            (Some(native), None) => Ok(native),
+            (Some(only), None) => Ok(only),
             (None, _) => Err(Error::not_found(
-                "no session record of this CTI call; the vendor may write it only when the call is over – adopt it by its session id",
+                "no session record under this id; the vendor may write it only when the call is over – adopt it by its session id and say its mode",
             )),
             (Some(_), Some(_)) => Err(Error::invalid_input(
                 "this CTI call has several robot sessions; adopt the one meant by its session id",
@@ -147,27 +171,32 @@ impl Oifde {
     }
 }
 
-fn told(state: AdoptState) -> Result<(Medium, RobotMode)> {
-    match state {
-        AdoptState::RobotVoice(mode) => Ok((Medium::Voice, mode)),
-        AdoptState::RobotText(mode) => Ok((Medium::Text, mode)),
-        AdoptState::Ask => Err(Error::unsupported(
-            "OIFDE has no interface that tells a session's work mode; say which mode the flow was published in",
-        )),
-        _ => Err(Error::unsupported(
-            "OIFDE steers robot sessions only; say robot-voice or robot-text and the work mode",
-        )),
+/// What the application says of the session; `None` where it wants to have it asked for.
+fn told(state: AdoptState) -> Result<Option<(Medium, Mode, RobotMode)>> {
+    let (medium, robot) = match state {
+        AdoptState::RobotVoice(robot) => (Medium::Voice, robot),
+        AdoptState::RobotText(robot) => (Medium::Text, robot),
+        AdoptState::Ask => return Ok(None),
+        _ => {
+            return Err(Error::unsupported(
+                "OIFDE steers robot sessions only; say robot-voice or robot-text and the work mode",
+            ));
+        }
+    };
+    match work_mode(robot) {
+        Some(mode) => Ok(Some((medium, mode.into(), robot))),
+        None => Err(Error::invalid_input("this work mode is not known to OIFDE")),
     }
 }
 
 /// The vendor's id is opaque text of at most 64 characters (vendor page, section 4.6).
-fn check_native(native: &str) -> Result<()> {
+pub(crate) fn check_native(native: &str) -> Result<()> {
     let fits = !native.is_empty() && native.len() <= 64 && native.bytes().all(|byte| byte.is_ascii_graphic());
     if fits {
         return Ok(());
     }
     Err(Error::invalid_input(format!(
-        "the robot session's id has {} bytes, 1 to 64 ASCII characters without blanks are expected",
+        "the id has {} bytes, 1 to 64 ASCII characters without blanks are expected",
         native.len()
     )))
 }
@@ -194,9 +223,9 @@ mod tests {
     }
 
     #[test]
-    fn a_mode_cannot_be_asked_for() {
-        for state in [AdoptState::Ask, AdoptState::Waiting] {
-            assert_eq!(told(state).expect_err("refused").kind(), ErrorKind::Unsupported);
-        }
+    fn a_call_that_waits_is_none_of_the_robots() {
+        assert!(told(AdoptState::Ask).expect("asked for").is_none());
+        let error = told(AdoptState::Waiting).expect_err("refused");
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
     }
 }

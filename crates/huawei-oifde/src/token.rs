@@ -150,7 +150,7 @@ impl Shelf {
     async fn ask(&self, password: &Secret) -> Result<Granted> {
         tracing::debug!(target: TARGET, "gettoken");
         let request = Request::post(token::path(), self.config.token_timeout());
-        let request = request.json(&token::body(&self.config.tenant_id, password))?;
+        let request = request.json(&token::body(self.config.account(), password))?;
         let private = Private::default().and(password.reveal());
         let reply = self.transport.send(request).await;
         let response = reply.map_err(|error| fault::from_transport(error, Idempotency::Query))?;

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "huawei-cc-gateway")]
 pub mod cc_gateway;
+mod clock;
 pub mod control;
 #[cfg(feature = "genesys-gws")]
 pub mod gws;
@@ -14,5 +15,6 @@ pub mod oifde;
 pub mod scenery;
 pub mod serve;
 
+pub use clock::run_switch_clock;
 pub use log::{LoggedRequest, RequestLog};
 pub use serve::Server;

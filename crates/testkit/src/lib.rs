@@ -1,7 +1,8 @@
-//! Model telephone switch and fake adapter for unit tests of call-control applications.
+//! Model telephone switch, fake adapter for unit tests of call-control applications, and conformance suite for adapters.
 //!
 //! [`switch`] is the truth that the fake adapter and every simulator play on: one deterministic telephone switch
-//! whose parties are moved by the test and whose journal tells what really happened.
+//! whose parties are moved by the test and whose journal tells what really happened. [`fake`] is for those who write applications, [`conformance`] for those who write adapters.
 
+pub mod conformance;
 pub mod fake;
 pub mod switch;

@@ -154,7 +154,7 @@ impl Stage {
             .ok_or_else(|| Failure::Machine("the robot has no call".to_owned()))?;
         let state = AdoptState::RobotVoice(RobotMode::Supervision);
         let native = robot.as_str().to_owned();
-        let call = self.session.adopt(AdoptCall { native, state }).await?;
+        let call = self.session.adopt(AdoptCall::new(native, state)).await?;
         Ok(Scene {
             call,
             at_switch,
@@ -185,13 +185,7 @@ impl Stage {
         let native = native
             .ok_or_else(|| Failure::Machine("no waiting call is listed".to_owned()))?
             .to_owned();
-        let call = self
-            .session
-            .adopt(AdoptCall {
-                native,
-                state: AdoptState::Waiting,
-            })
-            .await?;
+        let call = self.session.adopt(AdoptCall::new(native, AdoptState::Waiting)).await?;
         Ok(Scene {
             call,
             at_switch,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::{Consult, Defaults};
 use crate::command::{
-    CallDataPatch, CallRef, ConferenceOp, LegAction, Requeue, RobotMode, StartConsult, Transfer, TransferMode,
+    CallDataPatch, CallRef, ConferenceOp, JoinCalls, LegAction, Media, MediaAction, Requeue, RobotMode, Say,
+    StartConsult, Tape, Transfer, TransferMode,
 };
 use crate::context::OpCx;
 use crate::control::CallControl;
@@ -229,6 +230,31 @@ impl Call {
     /// Those of [`CallControl::patch_data`].
     pub async fn patch_data(&self, patch: CallDataPatch) -> Result<Receipt> {
         self.control.patch_data(&self.at, patch, &self.cx()).await
+    }
+
+    /// Joins this call, in which the session talks, with one that it holds.
+    ///
+    /// # Errors
+    /// Those of [`CallControl::join`].
+    pub async fn join(&self, request: JoinCalls) -> Result<Receipt> {
+        self.control.join(&self.at, request, &self.cx()).await
+    }
+
+    /// Says something in the robot's name.
+    ///
+    /// # Errors
+    /// Those of [`CallControl::say`].
+    pub async fn say(&self, request: Say) -> Result<Receipt> {
+        self.control.say(&self.at, request, &self.cx()).await
+    }
+
+    /// Presses a button of the call's recorder.
+    ///
+    /// # Errors
+    /// Those of [`CallControl::media`].
+    pub async fn record(&self, button: Tape) -> Result<Receipt> {
+        let request = Media::of_call(self.at.call.clone(), MediaAction::Record(button));
+        self.control.media(&self.at.session, request, &self.cx()).await
     }
 
     fn cx(&self) -> OpCx {

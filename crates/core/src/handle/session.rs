@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Call, Defaults};
-use crate::command::{AdoptCall, AgentStateRequest, CallRef, CloseSession, Dial, OpenSession};
+use crate::command::{
+    AdoptCall, AgentStateRequest, CallRef, CloseSession, Dial, Found, LookUp, Media, OpenSession, SessionSetting,
+    Supervise, TakeCall,
+};
 use crate::control::CallControl;
 use crate::error::Result;
 use crate::event::{EventKind, FeedItem, Filter};
@@ -107,6 +110,46 @@ impl Session {
     /// Those of [`CallControl::set_agent_state`].
     pub async fn set_state(&self, to: AgentStateRequest) -> Result<Receipt> {
         self.control.set_agent_state(&self.id, to, &self.defaults.cx()).await
+    }
+
+    /// Changes a standing setting.
+    ///
+    /// # Errors
+    /// Those of [`CallControl::configure`].
+    pub async fn configure(&self, setting: SessionSetting) -> Result<Receipt> {
+        self.control.configure(&self.id, setting, &self.defaults.cx()).await
+    }
+
+    /// Has a call offered here that rings or waits elsewhere.
+    ///
+    /// # Errors
+    /// Those of [`CallControl::take`].
+    pub async fn take(&self, request: TakeCall) -> Result<Receipt> {
+        self.control.take(&self.id, request, &self.defaults.cx()).await
+    }
+
+    /// Listens to an agent's calls, whispers, barges in, takes over.
+    ///
+    /// # Errors
+    /// Those of [`CallControl::supervise`].
+    pub async fn supervise(&self, request: Supervise) -> Result<Receipt> {
+        self.control.supervise(&self.id, request, &self.defaults.cx()).await
+    }
+
+    /// Looks something up at the platform with this session's credential.
+    ///
+    /// # Errors
+    /// Those of [`CallControl::look_up`].
+    pub async fn look_up(&self, what: LookUp) -> Result<Found> {
+        self.control.look_up(Some(&self.id), what, &self.defaults.cx()).await
+    }
+
+    /// Records or plays.
+    ///
+    /// # Errors
+    /// Those of [`CallControl::media`].
+    pub async fn media(&self, request: Media) -> Result<Receipt> {
+        self.control.media(&self.id, request, &self.defaults.cx()).await
     }
 
     /// Calls somebody.

@@ -28,6 +28,8 @@ pub(super) struct Subscriber {
 struct Backlog {
     items: VecDeque<FeedItem>,
     dropped: u64,
+    /// Something was read already: only then can anything have been missed.
+    begun: bool,
     closed: bool,
     waker: Option<Waker>,
 }
@@ -50,6 +52,9 @@ impl Feed {
         let mut backlog = lock(&self.reader.backlog);
         let missed = std::mem::take(&mut backlog.dropped);
         backlog.items.clear();
+        if !std::mem::replace(&mut backlog.begun, true) {
+            return snapshot;
+        }
         backlog.items.push_back(snapshot);
         FeedItem::Gap(Gap::lagged(missed))
     }
@@ -63,6 +68,7 @@ impl Stream for Feed {
             let mut backlog = lock(&self.reader.backlog);
             if backlog.dropped == 0 {
                 if let Some(item) = backlog.items.pop_front() {
+                    backlog.begun = true;
                     return Poll::Ready(Some(item));
                 }
                 if backlog.closed {
@@ -92,6 +98,7 @@ impl Subscriber {
         let backlog = Backlog {
             items: VecDeque::from([first]),
             dropped: 0,
+            begun: false,
             closed: false,
             waker: None,
         };

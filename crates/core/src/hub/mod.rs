@@ -12,6 +12,7 @@ pub use feed::Feed;
 pub use ops::Pending;
 pub use state::{Draft, ViewPatch};
 
+use crate::capability::Capabilities;
 use crate::event::{EventKind, FeedItem, Filter, Gap, Provenance, SessionNotice};
 use crate::id::{AgentId, CallId, IdSource, OpId, SessionId};
 use crate::model::{AgentState, CallView, Scope, SessionState, Snapshot};
@@ -173,6 +174,14 @@ impl Hub {
     pub fn agent_state_seen(&self, session: &SessionId, state: AgentState, provenance: Provenance) {
         let kind = EventKind::AgentStateChanged { state };
         self.publish(Draft::new(session.clone(), kind).provenance(provenance));
+    }
+
+    /// What the adapter can do has changed, e.g. because the platform lacks a feature that the manifest counts on. Every reader is told.
+    pub fn announce_capabilities(&self, capabilities: &Arc<Capabilities>) {
+        let inner = lock(&self.shared.inner);
+        for reader in &inner.readers {
+            reader.push(FeedItem::Capabilities(Arc::clone(capabilities)));
+        }
     }
 
     /// The state as known now.

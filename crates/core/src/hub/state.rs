@@ -155,11 +155,14 @@ impl World {
             return None;
         }
         known.view.seq += 1;
+        let call = draft.call.as_ref().and_then(|(call, _)| known.view.calls.get(call));
+        let state = call.map(|view| view.state);
         Some(Event {
             session: draft.session,
             seq: known.view.seq,
             call: draft.call.map(|(call, _)| call),
             kind: draft.kind,
+            state,
             op: draft.op,
             provenance: draft.provenance,
             raw: draft.raw,
@@ -326,6 +329,10 @@ fn effect_of(kind: &EventKind) -> LegEffect {
         | EventKind::DataChanged
         | EventKind::Updated
         | EventKind::AgentStateChanged { .. }
+        | EventKind::RecordingChanged { .. }
+        | EventKind::PlaybackChanged { .. }
+        | EventKind::SupervisionChanged { .. }
+        | EventKind::PreviewOffered { .. }
         | EventKind::Other { .. } => LegEffect::Stays,
     }
 }

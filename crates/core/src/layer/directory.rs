@@ -25,7 +25,7 @@ impl Resolve {
 #[async_trait]
 impl Service for Resolve {
     async fn call(&self, mut command: Command, cx: &OpCx) -> Result<Reply> {
-        if let Some(target) = command.targets_mut() {
+        for target in command.targets_mut() {
             *target = self.directory.resolve(target.clone())?;
         }
         self.inner.call(command, cx).await

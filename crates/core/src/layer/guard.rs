@@ -66,13 +66,21 @@ fn check_limits(command: &Command, limits: &Limits) -> Result<()> {
         Command::Open { .. }
         | Command::Close { .. }
         | Command::SetAgentState { .. }
+        | Command::Configure { .. }
+        | Command::Take { .. }
         | Command::Adopt { .. }
         | Command::Act { .. }
         | Command::CancelTransfer { .. }
         | Command::ConsultStep { .. }
         | Command::Conference { .. }
+        | Command::Join { .. }
+        | Command::Media { .. }
+        | Command::Supervise { .. }
+        | Command::Say { .. }
+        | Command::LookUp { .. }
         | Command::Snapshot { .. }
-        | Command::Native { .. } => Ok(()),
+        | Command::Native { .. }
+        | Command::Receive { .. } => Ok(()),
     }
 }
 

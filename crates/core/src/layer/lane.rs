@@ -141,17 +141,25 @@ fn is_steering(command: &Command) -> bool {
         | Command::CancelTransfer { .. }
         | Command::Consult { .. }
         | Command::ConsultStep { .. }
+        | Command::Take { .. }
+        | Command::Join { .. }
         | Command::Requeue { .. } => true,
         Command::Conference { request, .. } => !matches!(request, ConferenceOp::RelayDtmf),
         Command::Open { .. }
         | Command::Close { .. }
         | Command::SetAgentState { .. }
+        | Command::Configure { .. }
         | Command::Adopt { .. }
         | Command::Dial { .. }
         | Command::SendDtmf { .. }
         | Command::PatchData { .. }
+        | Command::Media { .. }
+        | Command::Supervise { .. }
+        | Command::Say { .. }
+        | Command::LookUp { .. }
         | Command::Snapshot { .. }
-        | Command::Native { .. } => false,
+        | Command::Native { .. }
+        | Command::Receive { .. } => false,
     }
 }
 

@@ -25,11 +25,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::capability::{Capabilities, EmulationPolicy};
-use crate::command::{Command, Reply, dispatch};
+use crate::command::{Command, CommandControl, Reply, dispatch};
 use crate::context::OpCx;
 use crate::control::CallControl;
 use crate::directory::Directory;
 use crate::error::Result;
+use crate::event::Filter;
+use crate::hub::Feed;
+use crate::id::OpId;
+use crate::model::AdapterInfo;
+use crate::receipt::OutcomeHandle;
 
 /// One layer over the next: a command in, a reply out.
 #[async_trait]
@@ -92,20 +97,31 @@ impl Stack {
             emulation: options.emulation,
         }
     }
+}
 
-    pub(crate) fn adapter(&self) -> &dyn CallControl {
-        &*self.adapter
+#[async_trait]
+impl CommandControl for Stack {
+    fn info(&self) -> &AdapterInfo {
+        self.adapter.info()
     }
 
-    pub(crate) async fn send(&self, command: Command, cx: &OpCx) -> Result<Reply> {
-        self.top.call(command, cx).await
-    }
-
-    pub(crate) fn effective_capabilities(&self) -> Arc<Capabilities> {
+    fn capabilities(&self) -> Arc<Capabilities> {
         guard::with_policy(&self.adapter.capabilities(), self.emulation)
     }
 
-    pub(crate) async fn shut_down(&self, cx: &OpCx) {
+    async fn command(&self, command: Command, cx: &OpCx) -> Result<Reply> {
+        self.top.call(command, cx).await
+    }
+
+    fn subscribe(&self, filter: Filter) -> Feed {
+        self.adapter.subscribe(filter)
+    }
+
+    fn outcome_of(&self, op: &OpId) -> Option<OutcomeHandle> {
+        self.adapter.outcome_of(op)
+    }
+
+    async fn shutdown(&self, cx: &OpCx) {
         self.tasks.close_and_wait(cx.remaining_or(Duration::from_secs(5))).await;
         self.adapter.shutdown(cx).await;
     }

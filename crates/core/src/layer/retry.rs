@@ -1,6 +1,7 @@
 //! Tries again what provably did nothing and may pass by itself: connection refused, back-end down, too early. Nothing else, ever:
 //! a command whose fate is unknown is never sent twice. A budget keeps a storm from growing.
 
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use super::Service;
 use crate::command::{Command, Reply};
 use crate::context::OpCx;
 use crate::error::{Error, Result};
+use crate::id::OpId;
 use crate::sync::lock;
 
 #[derive(Debug)]
@@ -38,7 +40,8 @@ impl Retry {
 #[async_trait]
 impl Service for Retry {
     async fn call(&self, command: Command, cx: &OpCx) -> Result<Reply> {
-        let mut delays = self.delays.build();
+        // Chance from the operation's own id, so that a simulated run repeats.
+        let mut delays = self.delays.with_jitter_seed(seed(&cx.op)).build();
         loop {
             let error = match self.inner.call(command.clone(), cx).await {
                 Ok(reply) => {
@@ -58,6 +61,12 @@ impl Service for Retry {
             tokio::time::sleep(delay).await;
         }
     }
+}
+
+fn seed(op: &OpId) -> u64 {
+    let mut hash = std::hash::DefaultHasher::new();
+    op.as_str().hash(&mut hash);
+    hash.finish()
 }
 
 fn may_repeat(command: &Command, error: &Error) -> bool {

@@ -69,7 +69,7 @@ impl Recorder {
         self.seen.lock().unwrap().clone()
     }
 
-    async fn take(&self, command: Command, cx: &OpCx) -> Result<Receipt> {
+    async fn note(&self, command: Command, cx: &OpCx) -> Result<Receipt> {
         let pending = Pending::new(
             cx.op.clone(),
             command.key().operation,
@@ -103,14 +103,14 @@ impl CallControl for Recorder {
     }
     async fn open(&self, request: OpenSession, cx: &OpCx) -> Result<SessionInfo> {
         let agent = request.agent.clone();
-        self.take(Command::Open { request }, cx).await?;
+        self.note(Command::Open { request }, cx).await?;
         Ok(SessionInfo {
             session: session(),
             agent,
         })
     }
     async fn close(&self, session: &SessionId, request: CloseSession, cx: &OpCx) -> Result<Receipt> {
-        self.take(
+        self.note(
             Command::Close {
                 session: session.clone(),
                 request,
@@ -120,7 +120,7 @@ impl CallControl for Recorder {
         .await
     }
     async fn set_agent_state(&self, session: &SessionId, to: AgentStateRequest, cx: &OpCx) -> Result<Receipt> {
-        self.take(
+        self.note(
             Command::SetAgentState {
                 session: session.clone(),
                 to,
@@ -130,7 +130,7 @@ impl CallControl for Recorder {
         .await
     }
     async fn adopt(&self, session: &SessionId, request: AdoptCall, cx: &OpCx) -> Result<CallRef> {
-        self.take(
+        self.note(
             Command::Adopt {
                 session: session.clone(),
                 request,
@@ -141,7 +141,7 @@ impl CallControl for Recorder {
         Ok(call())
     }
     async fn dial(&self, session: &SessionId, request: Dial, cx: &OpCx) -> Result<Receipt> {
-        self.take(
+        self.note(
             Command::Dial {
                 session: session.clone(),
                 request,
@@ -151,10 +151,10 @@ impl CallControl for Recorder {
         .await
     }
     async fn act(&self, at: &LegRef, what: LegAction, cx: &OpCx) -> Result<Receipt> {
-        self.take(Command::Act { at: at.clone(), what }, cx).await
+        self.note(Command::Act { at: at.clone(), what }, cx).await
     }
     async fn transfer(&self, call: &CallRef, request: Transfer, cx: &OpCx) -> Result<Receipt> {
-        self.take(
+        self.note(
             Command::Transfer {
                 call: call.clone(),
                 request,
@@ -164,7 +164,7 @@ impl CallControl for Recorder {
         .await
     }
     async fn cancel_transfer(&self, call: &CallRef, op: &OpId, cx: &OpCx) -> Result<Receipt> {
-        self.take(
+        self.note(
             Command::CancelTransfer {
                 call: call.clone(),
                 op: op.clone(),
@@ -175,7 +175,7 @@ impl CallControl for Recorder {
     }
     async fn consult(&self, call: &CallRef, request: StartConsult, cx: &OpCx) -> Result<ConsultStarted> {
         let receipt = self
-            .take(
+            .note(
                 Command::Consult {
                     call: call.clone(),
                     request,
@@ -192,7 +192,7 @@ impl CallControl for Recorder {
         })
     }
     async fn consult_step(&self, consult: &ConsultRef, step: ConsultStep, cx: &OpCx) -> Result<Receipt> {
-        self.take(
+        self.note(
             Command::ConsultStep {
                 consult: consult.clone(),
                 step,
@@ -202,7 +202,7 @@ impl CallControl for Recorder {
         .await
     }
     async fn requeue(&self, call: &CallRef, request: Requeue, cx: &OpCx) -> Result<Receipt> {
-        self.take(
+        self.note(
             Command::Requeue {
                 call: call.clone(),
                 request,
@@ -212,7 +212,7 @@ impl CallControl for Recorder {
         .await
     }
     async fn conference(&self, call: &CallRef, request: ConferenceOp, cx: &OpCx) -> Result<Receipt> {
-        self.take(
+        self.note(
             Command::Conference {
                 call: call.clone(),
                 request,
@@ -222,10 +222,10 @@ impl CallControl for Recorder {
         .await
     }
     async fn send_dtmf(&self, at: &LegRef, digits: Dtmf, cx: &OpCx) -> Result<Receipt> {
-        self.take(Command::SendDtmf { at: at.clone(), digits }, cx).await
+        self.note(Command::SendDtmf { at: at.clone(), digits }, cx).await
     }
     async fn patch_data(&self, call: &CallRef, patch: CallDataPatch, cx: &OpCx) -> Result<Receipt> {
-        self.take(
+        self.note(
             Command::PatchData {
                 call: call.clone(),
                 patch,
@@ -235,7 +235,7 @@ impl CallControl for Recorder {
         .await
     }
     async fn snapshot(&self, scope: Scope, cx: &OpCx) -> Result<Arc<Snapshot>> {
-        self.take(Command::Snapshot { scope: scope.clone() }, cx).await?;
+        self.note(Command::Snapshot { scope: scope.clone() }, cx).await?;
         Ok(self.hub.snapshot(&scope))
     }
     fn subscribe(&self, filter: Filter) -> Feed {
@@ -245,7 +245,40 @@ impl CallControl for Recorder {
         self.hub.outcome_of(op)
     }
     async fn native(&self, request: NativeRequest, cx: &OpCx) -> Result<NativeReply> {
-        self.take(Command::Native { request }, cx).await?;
+        self.note(Command::Native { request }, cx).await?;
+        Ok(NativeReply::new(200, "{}"))
+    }
+    async fn configure(&self, session: &SessionId, setting: SessionSetting, cx: &OpCx) -> Result<Receipt> {
+        let session = session.clone();
+        self.note(Command::Configure { session, setting }, cx).await
+    }
+    async fn take(&self, session: &SessionId, request: TakeCall, cx: &OpCx) -> Result<Receipt> {
+        let session = session.clone();
+        self.note(Command::Take { session, request }, cx).await
+    }
+    async fn join(&self, call: &CallRef, request: JoinCalls, cx: &OpCx) -> Result<Receipt> {
+        let call = call.clone();
+        self.note(Command::Join { call, request }, cx).await
+    }
+    async fn media(&self, session: &SessionId, request: Media, cx: &OpCx) -> Result<Receipt> {
+        let session = session.clone();
+        self.note(Command::Media { session, request }, cx).await
+    }
+    async fn supervise(&self, session: &SessionId, request: Supervise, cx: &OpCx) -> Result<Receipt> {
+        let session = session.clone();
+        self.note(Command::Supervise { session, request }, cx).await
+    }
+    async fn say(&self, call: &CallRef, request: Say, cx: &OpCx) -> Result<Receipt> {
+        let call = call.clone();
+        self.note(Command::Say { call, request }, cx).await
+    }
+    async fn look_up(&self, session: Option<&SessionId>, what: LookUp, cx: &OpCx) -> Result<Found> {
+        let session = session.cloned();
+        self.note(Command::LookUp { session, what }, cx).await?;
+        Ok(Found::default())
+    }
+    async fn receive(&self, pushed: Pushed, cx: &OpCx) -> Result<NativeReply> {
+        self.note(Command::Receive { pushed }, cx).await?;
         Ok(NativeReply::new(200, "{}"))
     }
     async fn shutdown(&self, _cx: &OpCx) {

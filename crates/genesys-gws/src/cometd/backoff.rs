@@ -29,6 +29,11 @@ impl Backoff {
         ceiling.mul_f64((self.jitter)().clamp(0.1, 1.0))
     }
 
+    /// Any moment within `over`: what all clients of a server do at the same instant is spread out.
+    pub(crate) fn any_within(&mut self, over: Duration) -> Duration {
+        over.mul_f64((self.jitter)().clamp(0.0, 1.0))
+    }
+
     /// Things go well again.
     pub(crate) fn reset(&mut self) {
         self.failures = 0;
@@ -71,5 +76,7 @@ mod tests {
         });
         assert_eq!(backoff.next().as_millis(), 100);
         assert_eq!(backoff.next().as_millis(), 1000);
+        assert_eq!(backoff.any_within(Duration::from_secs(2)), Duration::from_secs(2));
+        assert_eq!(backoff.any_within(Duration::ZERO), Duration::ZERO);
     }
 }

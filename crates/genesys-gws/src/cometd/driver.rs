@@ -34,7 +34,7 @@ pub(crate) async fn run(mut machine: Machine, port: &dyn Port, stop: &Cancellati
         let mut next = None;
         for action in machine.step(event) {
             match action {
-                Action::Deliver(incoming) => port.deliver(incoming).await,
+                Action::Deliver(incoming) => port.deliver(*incoming).await,
                 Action::Notice(notice) => port.notice(notice).await,
                 Action::End(end) => return Some(end),
                 Action::Send(_) | Action::Pause(_) | Action::SignIn => next = Some(action),

@@ -57,7 +57,7 @@ pub(crate) enum Access {
 #[derive(Debug)]
 pub(crate) enum Action {
     /// Hand this event to the application.
-    Deliver(Incoming),
+    Deliver(Box<Incoming>),
     /// Tell the application.
     Notice(Notice),
     /// Send these messages in one body.
@@ -117,6 +117,10 @@ pub(crate) struct Machine {
     /// Events may have been lost since they last flowed.
     missed: bool,
     interrupted: bool,
+    /// Over how long the return of all clients of a server is spread.
+    spread: Duration,
+    /// Ids of the messages of the exchange under way.
+    asked: std::ops::RangeInclusive<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,7 +170,15 @@ impl Machine {
             flowed: false,
             missed: false,
             interrupted: false,
+            spread: Duration::ZERO,
+            asked: 0..=0,
         }
+    }
+
+    /// Spreads the return of clients that lose the server at the same instant over this time.
+    pub(crate) fn spread(mut self, over: Duration) -> Self {
+        self.spread = over;
+        self
     }
 
     /// Takes what happened and says what to do next.
@@ -180,7 +192,7 @@ impl Machine {
             Event::Answered(messages) => self.answered(messages, &mut actions),
             Event::Broken(Breakage::Unauthorized) => {
                 self.interrupt("the server does not know this session any more", &mut actions);
-                self.sign_in(&mut actions);
+                self.sign_in_soon(&mut actions);
             }
             Event::Broken(Breakage::Link) => self.broken("no usable answer from the server", &mut actions),
             Event::Rested => self.rested(&mut actions),
@@ -202,9 +214,11 @@ impl Machine {
     }
 
     fn answered(&mut self, messages: Vec<Incoming>, actions: &mut Vec<Action>) {
-        let (replies, events): (Vec<Incoming>, Vec<Incoming>) = messages.into_iter().partition(Incoming::is_meta);
+        let (mut replies, events): (Vec<Incoming>, Vec<Incoming>) = messages.into_iter().partition(Incoming::is_meta);
+        // Replies are matched by channel and id; one to an earlier message of ours says nothing about this one.
+        replies.retain(|reply| reply.number().is_none_or(|id| self.asked.contains(&id)));
         // Events ride on any reply, and come before what the reply itself leads to.
-        actions.extend(events.into_iter().map(Action::Deliver));
+        actions.extend(events.into_iter().map(|event| Action::Deliver(Box::new(event))));
         for reply in &replies {
             self.advice.take(reply.advice.as_ref());
         }
@@ -241,7 +255,9 @@ impl Machine {
             if reply.succeeded() {
                 continue;
             }
-            if reply.error_code() == Some(UNKNOWN_CLIENT) {
+            let advised = reply.advice.as_ref().and_then(Reconnect::read);
+            let begins_anew = matches!(advised, Some(Reconnect::Handshake | Reconnect::None));
+            if begins_anew || matches!(reply.error_code(), Some(UNKNOWN_CLIENT | UNAUTHORIZED)) {
                 return self.refused(reply, actions);
             }
             let names = reply.subscriptions();
@@ -255,7 +271,12 @@ impl Machine {
             }
             tracing::info!(target: "callcontrol::pump", channel = names.join(", "), %why, "a channel that is not needed was refused");
         }
-        if answered == 0 {
+        let is_about = |reply: &Incoming, topic: &Topic| {
+            let names = reply.subscriptions();
+            names.is_empty() || names.contains(&topic.channel)
+        };
+        let is_answered = |topic: &Topic| !topic.required || replies.iter().any(|reply| is_about(reply, topic));
+        if answered == 0 || !self.topics.iter().all(is_answered) {
             return self.broken("the subscriptions were not answered", actions);
         }
         self.connect(true, actions);
@@ -274,7 +295,11 @@ impl Machine {
         self.settle_down(actions);
         match self.advice.reconnect {
             Some(Reconnect::None) => self.end(End::SentAway("the server asks not to reconnect".to_owned()), actions),
-            Some(Reconnect::Handshake) => self.lose_client(Duration::ZERO, actions),
+            Some(Reconnect::Handshake) => {
+                self.interrupt("the server asks for a new handshake", actions);
+                let pause = self.backoff.any_within(self.spread);
+                self.lose_client(pause.max(self.advice.interval), actions);
+            }
             Some(Reconnect::Retry) | None if self.advice.interval > Duration::ZERO => {
                 self.pause(Next::Connect, self.advice.interval, actions);
             }
@@ -307,24 +332,33 @@ impl Machine {
         match (advised, reply.error_code()) {
             (Some(Reconnect::None), _) => self.end(End::SentAway(why), actions),
             (Some(Reconnect::Handshake), _) | (None, Some(UNKNOWN_CLIENT)) => {
-                let pause = self.unknown_again(was_flowing);
+                let pause = self.unknown_again(was_flowing, actions);
                 self.lose_client(pause, actions);
             }
-            (None, Some(401 | 403)) => self.sign_in(actions),
+            // Some servers word an unknown client so; one who is not signed in is told the same. The first time a handshake may do.
+            (None, Some(UNAUTHORIZED)) if was_flowing => {
+                let pause = self.unknown_again(was_flowing, actions);
+                self.lose_client(pause, actions);
+            }
+            (None, Some(UNAUTHORIZED | FORBIDDEN)) => self.sign_in_soon(actions),
             (Some(Reconnect::Retry) | None, _) => self.retry(actions),
         }
     }
 
     /// The first loss of a session is met by a handshake at once; a loss right after a handshake means that cookies
     /// do not come back or no node feels responsible, and must not become a tight loop.
-    fn unknown_again(&mut self, was_flowing: bool) -> Duration {
+    fn unknown_again(&mut self, was_flowing: bool, actions: &mut Vec<Action>) -> Duration {
         let is_first = was_flowing && self.backoff.failures() == 0;
         let pause = self.backoff.next();
         if is_first {
-            self.advice.interval
-        } else {
-            pause.max(self.advice.interval)
+            let some_time = self.backoff.any_within(self.spread);
+            return some_time.max(self.advice.interval);
         }
+        if self.backoff.failures() == FORGETFUL {
+            let why = "the server forgets each new session at once: do cookies come back, is routing sticky?";
+            actions.push(Action::Notice(Notice::Interrupted(why.to_owned())));
+        }
+        pause.max(self.advice.interval)
     }
 
     fn lose_client(&mut self, pause: Duration, actions: &mut Vec<Action>) {
@@ -398,6 +432,7 @@ impl Machine {
         self.advice.reconnect = None;
         self.state = State::Handshaking;
         let hello = message::handshake(self.next_id());
+        self.asked = self.last_id..=self.last_id;
         actions.push(Action::Send(Exchange {
             messages: vec![hello],
             patience: ALLOWANCE,
@@ -408,10 +443,12 @@ impl Machine {
     fn subscribe(&mut self, actions: &mut Vec<Action>) {
         let client = self.client.clone().unwrap_or_default();
         let channels: Vec<&'static str> = self.topics.iter().map(|topic| topic.channel).collect();
+        let first = self.last_id.saturating_add(1);
         let messages = channels
             .into_iter()
             .map(|channel| message::subscribe(self.next_id(), &client, channel))
             .collect();
+        self.asked = first..=self.last_id;
         self.state = State::Subscribing;
         actions.push(Action::Send(Exchange {
             messages,
@@ -423,12 +460,25 @@ impl Machine {
     fn connect(&mut self, at_once: bool, actions: &mut Vec<Action>) {
         let client = self.client.clone().unwrap_or_default();
         let connect = message::connect(self.next_id(), &client, at_once, self.ack);
+        self.asked = self.last_id..=self.last_id;
         self.state = State::Connecting;
         actions.push(Action::Send(Exchange {
             messages: vec![connect],
             patience: self.advice.timeout.saturating_add(ALLOWANCE),
             held: !at_once,
         }));
+    }
+
+    /// All clients of a server that restarts lose their sessions at the same instant: they do not come back at the same instant.
+    fn sign_in_soon(&mut self, actions: &mut Vec<Action>) {
+        let pause = self.backoff.any_within(self.spread);
+        if pause.is_zero() {
+            return self.sign_in(actions);
+        }
+        self.client = None;
+        self.missed = true;
+        self.calm = 0;
+        self.pause(Next::SignIn, pause, actions);
     }
 
     fn sign_in(&mut self, actions: &mut Vec<Action>) {
@@ -515,3 +565,7 @@ const ALLOWANCE: Duration = Duration::from_secs(10);
 const MAX_TIMEOUT: Duration = Duration::from_secs(600);
 const MAX_INTERVAL: Duration = Duration::from_secs(60);
 const UNKNOWN_CLIENT: u16 = 402;
+const UNAUTHORIZED: u16 = 401;
+const FORBIDDEN: u16 = 403;
+/// After so many failures in a row the cause is hardly chance.
+const FORGETFUL: u32 = 3;

@@ -373,3 +373,194 @@ fn leaving_says_goodbye_once_and_nothing_follows() {
     assert!(machine.step(Event::Start).is_empty());
     assert!(self::machine().leave().is_none());
 }
+
+/// A machine whose return is spread over two seconds, of which the dice always give all.
+fn spread() -> Machine {
+    let mut machine = machine().spread(Duration::from_secs(2));
+    machine.step(Event::Start);
+    answer(&mut machine, &shaken(&json!({"interval": 0})));
+    answer(&mut machine, &subscribed());
+    answer(&mut machine, &connected());
+    machine
+}
+
+#[test]
+fn what_all_clients_lose_at_the_same_instant_they_do_not_fetch_at_the_same_instant() {
+    let whole = Duration::from_secs(2);
+    assert_eq!(pause(&answer(&mut spread(), &unknown_client())), whole);
+    assert_eq!(pause(&spread().step(Event::Broken(Breakage::Unauthorized))), whole);
+    let anew = json!([{"channel": "/meta/connect", "successful": true, "advice": {"reconnect": "handshake"}}]);
+    assert_eq!(pause(&answer(&mut spread(), &anew)), whole);
+
+    let mut machine = spread();
+    machine.step(Event::Broken(Breakage::Unauthorized));
+    assert!(matches!(machine.step(Event::Rested).last(), Some(Action::SignIn)));
+    let mut machine = spread();
+    machine.step(Event::Broken(Breakage::Unauthorized));
+    let replaced = machine.step(Event::Start);
+    assert_eq!(
+        channels(sent(&replaced)),
+        ["/meta/handshake"],
+        "somebody else has signed in: no more waiting"
+    );
+}
+
+#[test]
+fn advice_to_shake_hands_on_a_good_connect_is_taken_and_the_gap_told() {
+    let mut machine = holding();
+    let anew = json!([{"channel": "/meta/connect", "successful": true, "advice": {"reconnect": "handshake"}}]);
+    let actions = answer(&mut machine, &anew);
+    assert!(is_interrupted(&actions));
+    assert_eq!(channels(sent(&actions)), ["/meta/handshake"]);
+    answer(&mut machine, &shaken(&json!({"reconnect": "retry"})));
+    answer(&mut machine, &subscribed());
+    assert_eq!(flowing(&answer(&mut machine, &connected())), Some(true));
+}
+
+#[test]
+fn an_unknown_client_is_known_by_its_number_in_each_wording() {
+    for error in [
+        "402::Unknown client",
+        "402::session_unknown",
+        "402:c1:Unknown client",
+        "401:c1:Unknown client",
+    ] {
+        let mut machine = holding();
+        let unknown = json!([{"channel": "/meta/connect", "successful": false, "error": error}]);
+        let actions = answer(&mut machine, &unknown);
+        assert_eq!(channels(sent(&actions)), ["/meta/handshake"], "{error}");
+    }
+    for error in ["402::session_unknown", "401:c1:Unknown client"] {
+        let mut machine = machine();
+        machine.step(Event::Start);
+        answer(&mut machine, &shaken(&json!({})));
+        let unknown =
+            json!([{"channel": "/meta/subscribe", "subscription": "/calls", "successful": false, "error": error}]);
+        let actions = answer(&mut machine, &unknown);
+        assert!(!matches!(actions.last(), Some(Action::End(_))), "{error} is no denial");
+    }
+}
+
+#[test]
+fn a_four_oh_one_right_after_a_handshake_means_signing_in() {
+    let mut machine = machine();
+    machine.step(Event::Start);
+    let refused = json!([{"channel": "/meta/handshake", "successful": false, "error": "401::Unauthorized"}]);
+    assert!(matches!(answer(&mut machine, &refused).last(), Some(Action::SignIn)));
+    let mut machine = self::machine();
+    machine.step(Event::Start);
+    let refused = json!([{"channel": "/meta/handshake", "successful": false, "error": "403::Handshake denied"}]);
+    assert!(matches!(answer(&mut machine, &refused).last(), Some(Action::SignIn)));
+}
+
+#[test]
+fn a_server_that_forgets_every_session_at_once_is_reported_as_what_it_is() {
+    let mut machine = holding();
+    let mut told = Vec::new();
+    for _ in 0..4 {
+        let actions = answer(&mut machine, &unknown_client());
+        told.extend(actions.into_iter().filter_map(|action| match action {
+            Action::Notice(Notice::Interrupted(why)) => Some(why),
+            _ => None,
+        }));
+        machine.step(Event::Rested);
+        answer(&mut machine, &shaken(&json!({})));
+        answer(&mut machine, &subscribed());
+    }
+    let blames: Vec<&String> = told.iter().filter(|why| why.contains("cookies")).collect();
+    assert_eq!(blames.len(), 1, "once, and not each time: {told:?}");
+}
+
+#[test]
+fn a_needed_channel_that_is_not_answered_is_asked_for_again() {
+    let mut machine = machine();
+    machine.step(Event::Start);
+    answer(&mut machine, &shaken(&json!({})));
+    let half = json!([{"channel": "/meta/subscribe", "subscription": "/extra", "successful": true}]);
+    pause(&answer(&mut machine, &half));
+    assert_eq!(channels(sent(&machine.step(Event::Rested))), ["/meta/handshake"]);
+    let mut machine = self::machine();
+    machine.step(Event::Start);
+    answer(&mut machine, &shaken(&json!({})));
+    let together = json!([{"channel": "/meta/subscribe", "subscription": ["/calls", "/extra"], "successful": true}]);
+    assert_eq!(channels(sent(&answer(&mut machine, &together))), ["/meta/connect"]);
+}
+
+#[test]
+fn a_reply_to_an_earlier_message_says_nothing_about_this_one() {
+    let mut machine = holding();
+    let stale = json!([{"id": "1", "channel": "/meta/connect", "successful": false, "error": "402::Unknown client",
+                        "advice": {"reconnect": "handshake"}}]);
+    assert!(
+        !channels_of(&answer(&mut machine, &stale)).contains(&"/meta/handshake".to_owned()),
+        "the present connect is unanswered, no more"
+    );
+    let mut machine = holding();
+    let number = json!([{"id": 5, "channel": "/meta/connect", "successful": true}]);
+    assert_eq!(
+        channels(sent(&answer(&mut machine, &number))),
+        ["/meta/connect"],
+        "ids may be numbers"
+    );
+}
+
+fn channels_of(actions: &[Action]) -> Vec<String> {
+    let exchanges = actions.iter().filter_map(|action| match action {
+        Action::Send(exchange) => Some(exchange),
+        _ => None,
+    });
+    exchanges.flat_map(channels).map(str::to_owned).collect()
+}
+
+/// Whatever happens in whatever state, there is exactly one next thing to do, and it is the last.
+#[test]
+fn no_event_in_any_state_leaves_the_client_without_a_next_step() {
+    type Bring = fn(&mut Machine);
+    let bring: [(&str, Bring); 6] = [
+        ("idle", |_| ()),
+        ("handshaking", |machine| drop(machine.step(Event::Start))),
+        ("subscribing", |machine| {
+            machine.step(Event::Start);
+            answer(machine, &shaken(&json!({})));
+        }),
+        ("connecting", |machine| {
+            machine.step(Event::Start);
+            answer(machine, &shaken(&json!({})));
+            answer(machine, &subscribed());
+        }),
+        ("pausing", |machine| {
+            machine.step(Event::Start);
+            machine.step(Event::Broken(Breakage::Link));
+        }),
+        ("signing in", |machine| {
+            machine.step(Event::Start);
+            machine.step(Event::Broken(Breakage::Unauthorized));
+        }),
+    ];
+    let happenings: [fn() -> Event; 6] = [
+        || Event::Start,
+        || Event::Broken(Breakage::Link),
+        || Event::Broken(Breakage::Unauthorized),
+        || Event::Access(Access::Restored),
+        || Event::Access(Access::Unreachable),
+        || Event::Access(Access::Refused),
+    ];
+    for (state, bring) in bring {
+        for (n, happening) in happenings.iter().enumerate() {
+            let mut machine = machine();
+            bring(&mut machine);
+            let actions = machine.step(happening());
+            let is_next = |action: &Action| {
+                matches!(
+                    action,
+                    Action::Send(_) | Action::Pause(_) | Action::SignIn | Action::End(_)
+                )
+            };
+            let steps = actions.iter().filter(|action| is_next(action)).count();
+            assert!(
+                steps == 1 && actions.last().is_some_and(is_next),
+                "{state}, happening {n}: {actions:?}"
+            );
+        }
+    }
+}

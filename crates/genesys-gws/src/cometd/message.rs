@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 pub(crate) struct Incoming {
     #[serde(default)]
     pub(crate) channel: String,
+    id: Option<Value>,
     #[serde(rename = "clientId")]
     pub(crate) client_id: Option<String>,
     pub(crate) successful: Option<bool>,
@@ -26,6 +27,15 @@ impl Incoming {
     /// A reply to one of our own messages, and no event.
     pub(crate) fn is_meta(&self) -> bool {
         self.channel.starts_with("/meta/")
+    }
+
+    /// The number of our message that this replies to; a text by the protocol, tolerantly also a number.
+    pub(crate) fn number(&self) -> Option<u64> {
+        match self.id.as_ref()? {
+            Value::String(text) => text.parse().ok(),
+            Value::Number(number) => number.as_u64(),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        }
     }
 
     pub(crate) fn succeeded(&self) -> bool {

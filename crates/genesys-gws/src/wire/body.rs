@@ -63,6 +63,31 @@ impl Body {
         self.maybe("consultCallUri", uri)
     }
 
+    /// A destination that is a plain string (section 6: ForwardCallsOn).
+    pub(crate) fn plain_destination(self, number: &PhoneNumber) -> Self {
+        self.with("destination", json!(number.reveal()))
+    }
+
+    /// Whom to supervise, and in which calls (section 6).
+    pub(crate) fn supervised(self, number: &PhoneNumber, scope: &str, mode: &str) -> Self {
+        self.with("phoneNumber", json!(number.reveal()))
+            .with("supervisorMonitoringScope", json!(scope))
+            .with("supervisorMonitoringMode", json!(mode))
+    }
+
+    /// `workmode` in the request, in lower case; `workMode` in resources (section 14, item 12).
+    pub(crate) fn work_mode(self, mode: Option<&str>) -> Self {
+        self.maybe("workmode", mode)
+    }
+
+    /// Seconds as a text (section 5.3).
+    pub(crate) fn wrap_up_time(self, seconds: Option<u32>) -> Self {
+        match seconds {
+            Some(seconds) => self.with("wrapUpTime", json!(seconds.to_string())),
+            None => self,
+        }
+    }
+
     pub(crate) fn key(self, key: &str) -> Self {
         self.with("key", json!(key))
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use callcontrol_http::last_segment;
 use serde_json::Value;
 
-use super::value::{as_text, list, text, words};
+use super::value::{as_text, list, switch, text, words};
 
 /// A call as one message showed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,12 +22,14 @@ pub(crate) struct WireCall {
     pub(crate) user_data: BTreeMap<String, String>,
     /// `None` where the server did not say.
     pub(crate) muted: Option<bool>,
+    /// `recordingState` as the server words it; absent in older builds.
+    pub(crate) recording: Option<String>,
+    /// A supervisor keeps the supervised agent from being heard; `None` where the server did not say.
+    pub(crate) agent_muted: Option<bool>,
     /// Id of the call that this one consults for.
     pub(crate) parent: Option<String>,
     /// The absolute URI exactly as given: some parameters want it back. Never followed.
     pub(crate) uri: Option<String>,
-    /// Id of the device it is on.
-    pub(crate) device: Option<String>,
 }
 
 /// Section 7.1.
@@ -65,10 +67,11 @@ impl WireCall {
             participants: list(call, "participants").iter().map(participant).collect(),
             capabilities: words(call, "capabilities"),
             user_data: user_data(call),
-            muted: text(call, "mute").map(|mute| mute.eq_ignore_ascii_case("on")),
+            muted: switch(call, "mute"),
+            recording: text(call, "recordingState"),
+            agent_muted: switch(call, "monitoredUserMuted"),
             parent: parent(call),
             uri,
-            device: text(call, "deviceUri").as_deref().and_then(last_segment),
         })
     }
 

@@ -1,5 +1,7 @@
 //! The envelope of every REST answer (section 3): `statusCode` decides, not the HTTP status; and the snapshot of `GET /me` (sections 4.1 and 13.1).
 
+use std::collections::BTreeSet;
+
 use callcontrol_http::Response;
 use serde_json::Value;
 
@@ -79,12 +81,55 @@ impl Envelope {
         self.body.get("user").is_some_and(Value::is_object)
     }
 
+    /// The features assigned to the user (section 4.2); `None` where the server sent no list.
+    pub(crate) fn features(&self) -> Option<BTreeSet<String>> {
+        let user = self.body.get("user")?;
+        user.get("features").filter(|features| features.is_array())?;
+        let id = |feature: &Value| text(feature, "id").or_else(|| feature.as_str().map(str::to_owned));
+        Some(list(user, "features").iter().filter_map(id).collect())
+    }
+
+    /// The contact centre's agent states, built in and custom (section 5.3).
+    pub(crate) fn agent_states(&self) -> Vec<NamedState> {
+        list(&self.body, "agentStates")
+            .iter()
+            .filter_map(NamedState::read)
+            .collect()
+    }
+
     /// Whether the list of calls was sent at all: a snapshot without it says nothing about calls.
     pub(crate) fn lists_calls(&self) -> bool {
         self.body
             .get("user")
             .and_then(|user| user.get("calls"))
             .is_some_and(Value::is_array)
+    }
+}
+
+/// One entry of the list of agent states.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NamedState {
+    /// The operation that leads into it.
+    pub(crate) operation: String,
+    pub(crate) id: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) state: String,
+}
+
+impl NamedState {
+    fn read(item: &Value) -> Option<Self> {
+        Some(Self {
+            operation: text(item, "operationName")?,
+            id: text(item, "id"),
+            name: text(item, "displayName"),
+            state: text(item, "state").unwrap_or_default(),
+        })
+    }
+
+    /// Whether a person's word means this state: its operation, name or id.
+    pub(crate) fn is_called(&self, word: &str) -> bool {
+        let same = |text: &String| text.eq_ignore_ascii_case(word);
+        same(&self.operation) || self.name.as_ref().is_some_and(same) || self.id.as_ref().is_some_and(same)
     }
 }
 

@@ -28,6 +28,7 @@ pub(crate) enum CallNews {
     ParticipantsUpdated,
     AttachedDataChanged,
     DtmfSent,
+    RecordingChanged,
     /// A type this adapter has no word for; the call in it is complete all the same.
     Other(String),
 }
@@ -71,6 +72,7 @@ impl CallNews {
             "ParticipantsUpdated" => Self::ParticipantsUpdated,
             "AttachedDataChanged" => Self::AttachedDataChanged,
             "DtmfSent" => Self::DtmfSent,
+            "CallRecordingStateChange" => Self::RecordingChanged,
             _ => Self::Other(word),
         }
     }

@@ -23,6 +23,16 @@ pub(crate) fn integer(object: &Value, name: &str) -> Option<i64> {
     }
 }
 
+/// `"On"` or `"Off"`, tolerantly also a boolean; `None` when it is neither or missing.
+pub(crate) fn switch(object: &Value, name: &str) -> Option<bool> {
+    match object.get(name)? {
+        Value::Bool(on) => Some(*on),
+        Value::String(word) if word.eq_ignore_ascii_case("on") => Some(true),
+        Value::String(word) if word.eq_ignore_ascii_case("off") => Some(false),
+        Value::Null | Value::String(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
 /// A list member; a missing one is empty.
 pub(crate) fn list<'a>(object: &'a Value, name: &str) -> &'a [Value] {
     object.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)

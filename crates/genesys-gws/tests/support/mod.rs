@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callcontrol_core::{
-    AgentId, AgentStateRequest, CallControl, CallId, CallRef, CustomerAt, Event, EventKind, Feed, FeedItem, Filter,
-    IdSource, LegAction, LegRef, OpCx, OpenSession, Outcome, Receipt, SessionId, Target,
+    AgentId, AgentStateRequest, CallControl, CallId, CallRef, ConsultRef, ConsultStep, CustomerAt, Event, EventKind,
+    Feed, FeedItem, Filter, IdSource, LegAction, LegRef, OpCx, OpenSession, Outcome, Receipt, SessionId, StartConsult,
+    Target,
 };
 use callcontrol_genesys_gws::{Gws, GwsConfig};
-use callcontrol_http::{BaseUrl, ReqwestTransport, TransportConfig};
+use callcontrol_http::{Attempt, BaseUrl, InMemoryTransport, ReqwestTransport, TransportConfig, Trick};
 use callcontrol_simulators::gws::{DEFAULT_PASSWORD, GwsOptions, GwsSimulator};
 use callcontrol_simulators::{Server, scenery};
 use callcontrol_testkit::switch::{Behaviour, CustomerPlace, Party, SharedSwitch, SwitchCallId};
@@ -17,7 +18,8 @@ use callcontrol_testkit::switch::{Behaviour, CustomerPlace, Party, SharedSwitch,
 /// Everything a story needs.
 pub(crate) struct Site {
     pub(crate) sim: GwsSimulator,
-    pub(crate) server: Server,
+    /// `None` where the server is called in-process.
+    pub(crate) server: Option<Server>,
     pub(crate) gws: Arc<Gws>,
     pub(crate) feed: Feed,
     pub(crate) session: SessionId,
@@ -30,7 +32,8 @@ pub(crate) struct Known {
 }
 
 pub(crate) fn quick() -> GwsConfig {
-    let json = r#"{"request-timeout-ms": 3000, "effect-timeout-ms": 1000, "auto-retrieve-wait-ms": 60, "answer-timeout-s": 2}"#;
+    let json = r#"{"request-timeout-ms": 3000, "effect-timeout-ms": 1000, "auto-retrieve-wait-ms": 60, "answer-timeout-s": 2,
+        "return-spread-ms": 20}"#;
     serde_json::from_str(json).expect("valid")
 }
 
@@ -55,6 +58,32 @@ pub(crate) fn connect(server: &Server, config: GwsConfig) -> Arc<Gws> {
 /// Ann signed in and ready; Bob signed in at his phone.
 pub(crate) async fn site_with(options: GwsOptions) -> Site {
     let (sim, server, gws) = adapter(options).await;
+    furnished(sim, Some(server), gws).await
+}
+
+/// The same with the server called in-process, for the paused clock; `trick` decides what goes wrong with each request.
+pub(crate) async fn room_with(
+    options: GwsOptions,
+    config: GwsConfig,
+    trick: impl Fn(&Attempt<'_>) -> Trick + Send + Sync + 'static,
+) -> Site {
+    let sim = GwsSimulator::new(scenery::switch(), options);
+    let gws = in_memory(&sim, config, trick);
+    furnished(sim, None, gws).await
+}
+
+/// An adapter that calls the server in-process.
+pub(crate) fn in_memory(
+    sim: &GwsSimulator,
+    config: GwsConfig,
+    trick: impl Fn(&Attempt<'_>) -> Trick + Send + Sync + 'static,
+) -> Arc<Gws> {
+    let base = BaseUrl::parse("http://gws.example:8090").expect("valid");
+    let transport = InMemoryTransport::new(base, sim.router()).with_mischief(trick);
+    Gws::new(config, Arc::new(transport), IdSource::seeded(7)).expect("valid configuration")
+}
+
+async fn furnished(sim: GwsSimulator, server: Option<Server>, gws: Arc<Gws>) -> Site {
     for agent in [scenery::BOB.0, scenery::EVE.0] {
         sim.switch().with(|switch| {
             switch.sign_in(agent).expect("known");
@@ -119,11 +148,18 @@ impl Site {
 
     pub(crate) async fn sign_out(self) {
         self.gws.shutdown(&OpCx::new().within(Duration::from_secs(5))).await;
-        self.server.stop().await;
+        if let Some(server) = self.server {
+            server.stop().await;
+        }
     }
 
     /// The next event that fits.
     pub(crate) async fn event(&mut self, fits: impl Fn(&Event) -> bool) -> Event {
+        self.event_within(PATIENCE, fits).await
+    }
+
+    /// The same with another patience.
+    pub(crate) async fn event_within(&mut self, patience: Duration, fits: impl Fn(&Event) -> bool) -> Event {
         let found = async {
             loop {
                 match self.feed.next().await.expect("the feed goes on") {
@@ -132,7 +168,15 @@ impl Site {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, found).await.expect("the event comes")
+        tokio::time::timeout(patience, found).await.expect("the event comes")
+    }
+
+    /// Reads the feed until nothing more comes for a while.
+    pub(crate) async fn until_quiet(&mut self) {
+        while tokio::time::timeout(Duration::from_millis(100), self.feed.next())
+            .await
+            .is_ok()
+        {}
     }
 
     /// Where the switch says the customer of this call is.
@@ -178,9 +222,14 @@ impl Site {
 }
 
 /// Waits for a condition outside the adapter, looking again whenever others have run.
-pub(crate) async fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) async fn eventually<T>(look: impl FnMut() -> Option<T>) -> T {
+    eventually_within(PATIENCE, look).await
+}
+
+pub(crate) async fn eventually_within<T>(patience: Duration, mut look: impl FnMut() -> Option<T>) -> T {
     let found = async {
-        let mut tick = tokio::time::interval(Duration::from_millis(5));
+        // A patient one looks more seldom.
+        let mut tick = tokio::time::interval((patience / 2000).max(Duration::from_millis(5)));
         loop {
             if let Some(found) = look() {
                 return found;
@@ -188,7 +237,7 @@ pub(crate) async fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> T {
             tick.tick().await;
         }
     };
-    tokio::time::timeout(PATIENCE, found).await.expect("it comes true")
+    tokio::time::timeout(patience, found).await.expect("it comes true")
 }
 
 pub(crate) async fn settled(receipt: &Receipt) -> Outcome {
@@ -233,3 +282,48 @@ pub(crate) fn not_ready() -> AgentStateRequest {
 }
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+pub(crate) fn with(change: impl FnOnce(&mut GwsOptions)) -> GwsOptions {
+    let mut options = GwsOptions::default();
+    change(&mut options);
+    options
+}
+
+/// What an agent hears and sees must be what the switch knows: `Unknown` is the only other thing to say.
+#[track_caller]
+pub(crate) fn assert_true(site: &Site, call: &Known, outcome: &Outcome, story: &str) {
+    let truth = site.customer(call);
+    assert!(
+        matches_truth(outcome.customer, &truth) || outcome.customer == CustomerAt::Unknown,
+        "{story}: said {outcome}, the switch says {truth:?}"
+    );
+}
+
+pub(crate) async fn consult_bob(site: &Site, call: &Known) -> callcontrol_core::Result<(Receipt, ConsultRef)> {
+    let request = StartConsult::new(number(scenery::BOB.1));
+    let started = site.gws.consult(&call.at, request, &OpCx::new()).await?;
+    Ok((started.receipt, started.consult))
+}
+
+/// Ann talks to Bob, the customer waits.
+pub(crate) async fn consulting_bob(site: &mut Site) -> (Known, ConsultRef) {
+    let call = site.talking().await;
+    site.behaves(&bob(), Behaviour::Answers);
+    let (receipt, consult) = consult_bob(site, &call).await.expect("accepted");
+    let outcome = settled(&receipt).await;
+    assert!(
+        outcome.is_done() && outcome.customer == CustomerAt::AgentHeld,
+        "{outcome}"
+    );
+    (call, consult)
+}
+
+/// A step of a consult to its outcome.
+pub(crate) async fn stepped(site: &Site, consult: &ConsultRef, step: ConsultStep) -> Outcome {
+    let receipt = site
+        .gws
+        .consult_step(consult, step, &OpCx::new())
+        .await
+        .expect("accepted");
+    settled(&receipt).await
+}

@@ -4,8 +4,8 @@ use callcontrol_core::{AgentState, AgentStateRequest, Error, OpCx, Operation, Re
 use callcontrol_http::{ApiPath, Request};
 
 use super::Order;
+use crate::live::Live;
 use crate::outcomes::{Aim, Wanted};
-use crate::session::Live;
 
 /// Asks for another state. During a call it takes effect after the call.
 pub(crate) async fn set_state(live: &Live, to: &AgentStateRequest, cx: &OpCx) -> Result<Receipt> {

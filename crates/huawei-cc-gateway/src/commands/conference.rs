@@ -10,8 +10,8 @@ use super::{Order, known};
 use crate::address::{self, MAX_ADDRESS};
 use crate::capabilities::NO_ADD;
 use crate::consult::same;
+use crate::live::Live;
 use crate::outcomes::Aim;
-use crate::session::Live;
 
 /// Puts a party out, or lets the customer's key presses through to a third-party IVR.
 pub(crate) async fn conference(live: &Live, call: &CallId, request: &ConferenceOp, cx: &OpCx) -> Result<Receipt> {
@@ -33,7 +33,8 @@ async fn remove(live: &Live, call: &CallId, party: &Target, cx: &OpCx) -> Result
     if !at.view.conference {
         return Err(Error::invalid_state("the call is no conference; release it, or cancel the consult").on_call(call));
     }
-    let is_customer = customer_of(live, &at.native).is_some_and(|customer| same(&customer, number));
+    let customer = customer_of(live, &at.native);
+    let is_customer = customer.as_ref().is_some_and(|customer| same(customer, number));
     let order = Order {
         live,
         cx,
@@ -43,6 +44,7 @@ async fn remove(live: &Live, call: &CallId, party: &Target, cx: &OpCx) -> Result
     let path = live.link.path("voicecall", "disconnect")?.id(number)?;
     let aim = Aim::Remove {
         party: number.to_owned(),
+        stays: customer.filter(|_| !is_customer),
         leaves: if is_customer {
             CustomerAt::Gone
         } else {

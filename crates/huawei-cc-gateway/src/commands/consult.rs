@@ -11,8 +11,8 @@ use super::{Known, Order, call_data, known};
 use crate::address;
 use crate::capabilities::{NO_MERGE, NO_SWAP};
 use crate::consult::{Consult, Kind, Stage};
+use crate::live::Live;
 use crate::outcomes::Aim;
-use crate::session::Live;
 use crate::wire::{InnerHelp, TransferBody};
 
 /// Calls the third party.
@@ -196,10 +196,9 @@ fn way_back(order: &Order<'_>, consult: &Consult) -> Result<Request> {
         // With nobody to take back, the agent just leaves.
         (Kind::Number, _) if gone => Ok(Request::delete(at("release")?, limit)),
         (Kind::Number, _) => Ok(Request::post(at("canceltransfer")?, limit)),
-        (Kind::Help, ConsultStyle::ThreeWay) if !gone => {
-            let helper = consult.helper.as_deref().ok_or_else(|| {
-                Error::invalid_state("the gateway has not told yet which agent of the queue helps, and puts a helper out by agent id only")
-            })?;
+        // Who of a queue helps, only the alerting event tells; until then the help call is dropped by its id.
+        (Kind::Help, ConsultStyle::ThreeWay) if !gone && consult.helper.is_some() => {
+            let helper = consult.helper.as_deref().unwrap_or_default();
             Ok(Request::post(at("disconnect")?.id(helper)?, limit))
         }
         (Kind::Help, _) => {

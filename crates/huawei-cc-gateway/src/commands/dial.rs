@@ -5,9 +5,9 @@ use callcontrol_http::Request;
 
 use super::{Order, call_data};
 use crate::address;
+use crate::live::Live;
 use crate::outcomes::Aim;
-use crate::session::Live;
-use crate::wire::{CallInner, CallOut};
+use crate::wire::{CallInner, CallOut, PreviewCallOut};
 
 /// Calls. The answer carries the new call's id; events may overtake it.
 pub(crate) async fn dial(live: &Live, request: &Dial, cx: &OpCx) -> Result<Receipt> {
@@ -20,7 +20,15 @@ pub(crate) async fn dial(live: &Live, request: &Dial, cx: &OpCx) -> Result<Recei
     let (sent, direction, to) = match &request.to {
         Target::Number(number) => {
             let called = address::dialled(number)?;
+            if let Some(record) = &request.preview {
+                return previewed(&order, called, record, request).await;
+            }
             (call_out(&order, called, request)?, Direction::Outbound, called)
+        }
+        Target::Agent(AgentRef::Id(_)) if request.preview.is_some() => {
+            return Err(Error::invalid_input(
+                "the record of a campaign is dialled with a number",
+            ));
         }
         Target::Agent(AgentRef::Id(agent)) => {
             let called = address::agent_id(agent)?;
@@ -33,6 +41,11 @@ pub(crate) async fn dial(live: &Live, request: &Dial, cx: &OpCx) -> Result<Recei
             )));
         }
     };
+    send(&order, sent, direction, to).await
+}
+
+async fn send(order: &Order<'_>, sent: Request, direction: Direction, to: &str) -> Result<Receipt> {
+    let (live, cx) = (order.live, order.cx);
     must_be_free(live)?;
     let (receipt, answer) = order.send(sent, Aim::Dial, None).await?;
     let Some(native) = answer.result_text() else {
@@ -42,6 +55,23 @@ pub(crate) async fn dial(live: &Live, request: &Dial, cx: &OpCx) -> Result<Recei
     calls.bind(&cx.op, &native);
     calls.publish_dialled(&cx.op, &native, direction, to);
     Ok(receipt.with_call(live.hub.call_id(&native)))
+}
+
+/// Calls for the record that a preview event offered (6).
+async fn previewed(order: &Order<'_>, called: &str, record: &str, request: &Dial) -> Result<Receipt> {
+    if request.caller_id.is_some() || !request.data.is_empty() {
+        return Err(Error::invalid_input(
+            "a previewed call carries neither a caller id nor call data at this gateway",
+        ));
+    }
+    let callcontrolid = record.parse().map_err(|_| {
+        Error::invalid_input(
+            "the record of a preview is a number at this gateway; take it from the event that offered it",
+        )
+    })?;
+    let path = order.live.link.path("voicecall", "previewCallout")?;
+    let sent = Request::put(path, order.limit()).json(&PreviewCallOut { called, callcontrolid })?;
+    send(order, sent, Direction::Outbound, called).await
 }
 
 fn call_out(order: &Order<'_>, called: &str, request: &Dial) -> Result<Request> {

@@ -9,8 +9,8 @@ use callcontrol_http::{ApiPath, Request};
 use super::{Known, Order, known};
 use crate::capabilities::{NO_CLEAR, NO_ROBOT};
 use crate::consult::Stage;
+use crate::live::Live;
 use crate::outcomes::Aim;
-use crate::session::Live;
 
 /// Answers, holds, retrieves, mutes, releases.
 pub(crate) async fn act(live: &Live, call: &CallId, what: LegAction, cx: &OpCx) -> Result<Receipt> {

@@ -11,9 +11,9 @@ use super::{Order, call_data, known};
 use crate::capabilities::NO_ROBOT;
 use crate::config::CallDataMethod;
 use crate::link::BASE;
+use crate::live::Live;
 use crate::mapping;
 use crate::resync;
-use crate::session::Live;
 use crate::wire::{CallInfo, SetCallData};
 
 /// Replaces the text that rides on the call.
@@ -59,7 +59,18 @@ pub(crate) async fn patch_data(live: &Live, call: &CallId, patch: &CallDataPatch
 pub(crate) async fn adopt(live: &Live, request: &AdoptCall, _cx: &OpCx) -> Result<CallRef> {
     let native = native_id(&request.native)?;
     let (kind, patch) = match request.state {
-        AdoptState::Waiting => (EventKind::Queued, ViewPatch::default()),
+        AdoptState::Waiting => {
+            make_room(live);
+            let parties = request
+                .customer
+                .as_ref()
+                .map(|customer| vec![Party::new(customer.reveal())]);
+            let known = ViewPatch {
+                parties,
+                ..ViewPatch::default()
+            };
+            (EventKind::Queued, known)
+        }
         AdoptState::Ask => {
             let info = resync::call(live, native).await?;
             let unknown = || Error::not_found(format!("the gateway knows no call {native}"));
@@ -80,9 +91,31 @@ pub(crate) async fn adopt(live: &Live, request: &AdoptCall, _cx: &OpCx) -> Resul
     })
 }
 
+/// Adopted calls that nobody takes do not pile up: the oldest known leaves the view.
+fn make_room(live: &Live) {
+    let calls = live.hub.calls(&live.id);
+    let waiting: Vec<_> = calls
+        .into_iter()
+        .filter(|(_, view)| view.state == LegState::Waiting)
+        .collect();
+    if waiting.len() < MAX_WAITING {
+        return;
+    }
+    // Native ids begin with the second of the call's birth (5.4).
+    if let Some((call, view)) = waiting.into_iter().min_by(|(_, a), (_, b)| a.native.cmp(&b.native)) {
+        let cause = callcontrol_core::Cause::Unspecified;
+        let draft = Draft::new(live.id.clone(), EventKind::Released { cause }).call(call, view.native);
+        live.hub.publish(draft.provenance(Provenance::Derived));
+    }
+}
+
 fn described(live: &Live, info: &CallInfo) -> ViewPatch {
-    let own = [live.agent.as_str(), live.phone.reveal()];
-    let far = mapping::far_side(info.caller.as_deref(), info.called.as_deref(), info.feature, &own);
+    let far = mapping::far_side(
+        info.caller.as_deref(),
+        info.called.as_deref(),
+        info.feature,
+        &live.own(),
+    );
     ViewPatch {
         state: Some(LegState::Unknown),
         direction: mapping::direction(info.feature),
@@ -103,25 +136,9 @@ fn native_id(text: &str) -> Result<&str> {
     )))
 }
 
-/// Asks the gateway for the session's calls and corrects what is known. An answer that events have overtaken is asked for again;
-/// when they do not stop, what they told stands.
+/// Asks the gateway for the session's calls and corrects what is known, within the deadline.
 pub(crate) async fn refresh(live: &Live, cx: &OpCx) -> Result<()> {
-    for _ in 0..ATTEMPTS {
-        let before = seen(live);
-        let listed = within(cx, live, resync::listing(live)).await?;
-        let _calls = live.calls();
-        if seen(live) == before {
-            live.hub.resync(&live.id, listed);
-            return Ok(());
-        }
-    }
-    Ok(())
-}
-
-/// Number of the session's last event.
-fn seen(live: &Live) -> Option<u64> {
-    let scope = callcontrol_core::Scope::Session(live.id.clone());
-    live.hub.snapshot(&scope).session(&live.id).map(|view| view.seq)
+    within(cx, live, resync::refresh(live)).await
 }
 
 async fn within<T>(cx: &OpCx, live: &Live, work: impl Future<Output = Result<T>>) -> Result<T> {
@@ -198,5 +215,6 @@ const QUERY_NAMES: [&str; 18] = [
     "whisperagentid",
     "workno",
 ];
+/// Waiting calls that one session may have in view.
+const MAX_WAITING: usize = 64;
 const JSON: &str = "application/json; charset=UTF-8";
-const ATTEMPTS: usize = 3;

@@ -2,10 +2,16 @@
 
 pub(crate) mod agent;
 pub(crate) mod conference;
+pub(crate) mod configure;
 pub(crate) mod consult;
 pub(crate) mod dial;
+pub(crate) mod join;
 pub(crate) mod leg;
+pub(crate) mod look_up;
+pub(crate) mod media;
 pub(crate) mod misc;
+pub(crate) mod supervise;
+pub(crate) mod take;
 pub(crate) mod transfer;
 
 use std::time::Duration;
@@ -18,9 +24,9 @@ use callcontrol_http::Request;
 
 use crate::calls::Watched;
 use crate::capabilities::MAX_CALL_DATA;
+use crate::live::Live;
 use crate::mapping::state_word;
 use crate::outcomes::Aim;
-use crate::session::Live;
 use crate::wire::Envelope;
 
 /// A call as it is known at the moment of a command.
@@ -140,6 +146,8 @@ impl Order<'_> {
         if error.effect() == Effect::None {
             self.live.calls().unwatch(&self.cx.op);
             self.live.hub.forget(&self.cx.op);
+        } else {
+            self.live.doubt();
         }
         let error = error.during(self.operation.as_str()).with_op(&self.cx.op);
         match self.call {

@@ -9,8 +9,8 @@ use callcontrol_http::Request;
 use super::dial::VOICE;
 use super::{Known, Order, call_data, known};
 use crate::address;
+use crate::live::Live;
 use crate::outcomes::Aim;
-use crate::session::Live;
 use crate::transfer_table::{self, Cell, Mode};
 use crate::wire::{AssignInQueue, TransferBody};
 

@@ -1,5 +1,6 @@
 //! Events as they come (section 5.4): the content may be nothing, a bare call id or an object, and keys change their case between closely related events.
 
+use callcontrol_core::MediaState;
 use serde_json::{Map, Value};
 
 use super::text::{member, number_at, text, text_at};
@@ -66,6 +67,18 @@ pub(crate) enum Heard {
         call: String,
         cause: i64,
     },
+    /// The agent's telephone rings; which call it is, few releases say.
+    PhoneAlerting {
+        call: Option<String>,
+        caller: Option<String>,
+    },
+    /// The record of an outbound campaign.
+    Preview {
+        record: String,
+        to: Option<String>,
+    },
+    Recording(MediaState),
+    Playback(MediaState),
     Agent(AgentWord),
     SignedOut,
     Other,
@@ -101,8 +114,13 @@ impl Heard {
             | Self::ConsultFailed(call)
             | Self::Unanswered(call)
             | Self::BackFromIvr(call) => Some(call),
-            Self::TransferResult { call, .. } => call.as_deref(),
-            Self::Agent(_) | Self::SignedOut | Self::Other => None,
+            Self::TransferResult { call, .. } | Self::PhoneAlerting { call, .. } => call.as_deref(),
+            Self::Preview { .. }
+            | Self::Recording(_)
+            | Self::Playback(_)
+            | Self::Agent(_)
+            | Self::SignedOut
+            | Self::Other => None,
         }
     }
 }
@@ -148,7 +166,45 @@ fn heard(name: &str, content: &Value) -> Option<Heard> {
         "AgentState_CancelRest_Success" => agent(AgentWord::RestOver),
         "AgentState_CancelWork_Success" => agent(AgentWord::WorkOver),
         "AgentOther_ShutdownService" => Some(Heard::SignedOut),
-        _ => None,
+        "AgentOther_PhoneAlerting" => Some(phone_alerting(content)),
+        "AgentEvent_Preview" => preview(content.as_object()?),
+        "AgentMediaEvent_Record" => Some(Heard::Recording(MediaState::Running)),
+        "AgentMediaEvent_StopRecordDone" => Some(Heard::Recording(MediaState::Stopped)),
+        "AgentMediaEvent_Play_Succ" | "AgentMediaEvent_ResumePlayDone" => Some(Heard::Playback(MediaState::Running)),
+        "AgentMediaEvent_PausePlayDone" => Some(Heard::Playback(MediaState::Paused)),
+        "AgentMediaEvent_StopPlayDone" => Some(Heard::Playback(stopped(content))),
+        name => {
+            if !KEPT_BY_NAME.contains(&name) {
+                tracing::debug!(target: "callcontrol::cc_gateway", event = name, "an event that the vendor's page does not list");
+            }
+            None
+        }
+    }
+}
+
+/// Null, or an object with call and caller (19.2).
+fn phone_alerting(content: &Value) -> Heard {
+    let object = content.as_object();
+    let told = |names| object.and_then(|object| text_at(object, names));
+    Heard::PhoneAlerting {
+        call: told(CALL_ID),
+        caller: told(&["caller"]),
+    }
+}
+
+fn preview(object: &Map<String, Value>) -> Option<Heard> {
+    Some(Heard::Preview {
+        record: text_at(object, &["controlid", "controllid", "controlId"])?,
+        to: text_at(object, &["dialeddigits", "dialedDigits"]),
+    })
+}
+
+/// 0 finished, 1 stopped by the agent, 2 failed.
+fn stopped(content: &Value) -> MediaState {
+    let cause = content.as_object().and_then(|object| number_at(object, &["cause"]));
+    match cause {
+        Some(0 | 1) | None => MediaState::Stopped,
+        Some(_) => MediaState::Failed,
     }
 }
 
@@ -221,6 +277,30 @@ fn rest_reason(content: &Value) -> Option<String> {
 
 const CALL_ID: &[&str] = &["callid", "callId", "callID"];
 
+/// Events of section 5.4 that have no word of ours: readers get them by the vendor's name, with the message.
+const KEPT_BY_NAME: &[&str] = &[
+    "AgentEvent_Offline_Queue_Call",
+    "AgentEvent_AbandonCall",
+    "AgentEvent_ReleaseRequest",
+    "AgentEvent_ReleaseResponse",
+    "AgentEvent_No_Answer_From_Cti",
+    "AgentEvent_MessageData",
+    "AgentEvent_JoinConf",
+    "AgentEvent_linkagePhoneTransferOut",
+    "AgentEvent_linkagePhoneTransferOut_Result",
+    "AgentEvent_linkagePhoneHold",
+    "AgentEvent_linkagePhoneUnHold",
+    "AgentEvent_linkagePhoneCallOut",
+    "AgentOther_PhoneOffhook",
+    "AgentOther_PhoneRelease",
+    "AgentOther_PhoneBusy",
+    "AgentState_Rest_Timeout",
+    "AgentOther_InService",
+    "AgentOther_All_Agent_Busy",
+    "AgentOther_Note",
+    "AgentOther_Bulletin",
+];
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -260,7 +340,6 @@ mod tests {
             ("AgentEvent_Talking", json!(null)),
             ("AgentEvent_Hold", json!({})),
             ("AgentEvent_SuccTransResult", json!({"callId": "1-2"})),
-            ("AgentOther_PhoneAlerting", json!(null)),
             ("Something_New", json!([1, 2])),
         ] {
             let event = decode_event(&json!({"eventType": name, "content": content}));
@@ -276,6 +355,92 @@ mod tests {
             assert_eq!(decode_event(&hostile).heard, Heard::Other);
         }
     }
+
+    /// Section 5.4, row by row: the identifiers, and a content of the documented form.
+    #[test]
+    fn every_documented_event_has_a_meaning_of_ours_or_is_kept_by_its_name() {
+        let call = json!("1456401416-3");
+        let leg = json!({"caller": "10086", "called": "70092", "callid": "1456401416-3", "feature": "7"});
+        let nothing = json!(null);
+        let meant: &[(&str, &Value)] = &[
+            (
+                "AgentEvent_Incoming_CallInfo AgentEvent_Ringing AgentEvent_Auto_Answer AgentEvent_Talking",
+                &leg,
+            ),
+            (
+                "AgentEvent_Customer_Alerting",
+                &json!({"callid": "1-2", "otherPhone": "70092", "otherPhoneWorkno": "", "type": "main"}),
+            ),
+            (
+                "AgentEvent_Hold AgentEvent_Call_Release AgentEvent_Call_Out_Fail AgentEvent_Inside_Call_Fail",
+                &call,
+            ),
+            (
+                "AgentEvent_Connect_Fail AgentEvent_Consult_Fail AgentEvent_No_Answer AgentEvent_ReturnFromIvr",
+                &call,
+            ),
+            ("AgentEvent_Conference", &json!({"callid": "1-2", "partner": "1,2"})),
+            (
+                "AgentEvent_Customer_Release",
+                &json!({"callid": "1-2", "number": "70093"}),
+            ),
+            (
+                "OUTBOUND_DETECT_EVENT",
+                &json!({"callId": "1-2", "detect": 1552, "desc": ""}),
+            ),
+            (
+                "AgentEvent_SuccTransResult AgentEvent_TransOutResult",
+                &json!({"callId": "1-2", "result": 0}),
+            ),
+            ("AgentEvent_Preview", &json!({"controlid": 7, "dialeddigits": "70093"})),
+            ("AgentOther_PhoneAlerting", &nothing),
+            (
+                "AgentState_Ready AgentState_Busy AgentState_Work AgentState_SetNotReady_Success",
+                &nothing,
+            ),
+            (
+                "AgentState_Force_SetNotReady AgentState_CancelNotReady_Success AgentState_Force_Ready",
+                &nothing,
+            ),
+            ("AgentState_SetRest_Success AgentState_CancelRest_Success", &nothing),
+            ("AgentState_SetWork_Success AgentState_CancelWork_Success", &nothing),
+            ("AgentOther_ShutdownService", &json!({"loginTime": "1471585949806"})),
+            (
+                "AgentMediaEvent_Record AgentMediaEvent_StopRecordDone AgentMediaEvent_Play_Succ",
+                &nothing,
+            ),
+            ("AgentMediaEvent_PausePlayDone AgentMediaEvent_ResumePlayDone", &nothing),
+            ("AgentMediaEvent_StopPlayDone", &json!({"cause": 0})),
+        ];
+        for (name, content) in meant
+            .iter()
+            .flat_map(|(names, content)| names.split(' ').map(move |name| (name, *content)))
+        {
+            assert_ne!(event(name, content), Heard::Other, "{name}");
+        }
+        let kept = "AgentEvent_Offline_Queue_Call AgentEvent_AbandonCall AgentEvent_ReleaseRequest AgentEvent_ReleaseResponse \
+            AgentEvent_No_Answer_From_Cti AgentEvent_MessageData AgentEvent_JoinConf AgentEvent_linkagePhoneTransferOut \
+            AgentEvent_linkagePhoneTransferOut_Result AgentEvent_linkagePhoneHold AgentEvent_linkagePhoneUnHold \
+            AgentEvent_linkagePhoneCallOut AgentOther_PhoneOffhook AgentOther_PhoneRelease AgentOther_PhoneBusy \
+            AgentState_Rest_Timeout AgentOther_InService AgentOther_All_Agent_Busy AgentOther_Note AgentOther_Bulletin";
+        for name in kept.split_whitespace() {
+            assert!(KEPT_BY_NAME.contains(&name), "{name}");
+            assert_eq!(event(name, &nothing), Heard::Other, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_playback_that_failed_is_told_from_one_that_ended() {
+        for (cause, state) in [
+            (0, MediaState::Stopped),
+            (1, MediaState::Stopped),
+            (2, MediaState::Failed),
+        ] {
+            let heard = event("AgentMediaEvent_StopPlayDone", &json!({"cause": cause}));
+            assert_eq!(heard, Heard::Playback(state));
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn no_text_whatever_in_any_place_stops_the_reading(name in ".*", agent in ".*", call in ".*", number in proptest::prelude::any::<f64>()) {

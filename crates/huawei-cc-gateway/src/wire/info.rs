@@ -15,6 +15,9 @@ pub(crate) struct CallInfo {
     pub(crate) feature: Option<i64>,
     /// The text that rides on the call.
     pub(crate) data: Option<String>,
+    /// The queue that it came by.
+    pub(crate) queue: Option<String>,
+    pub(crate) ended: bool,
 }
 
 impl CallInfo {
@@ -26,6 +29,10 @@ impl CallInfo {
             called: text_at(object, &["called"]),
             feature: number_at(object, &["callfeature", "callFeature"]),
             data: text_at(object, &["calldata", "callData"]),
+            queue: number_at(object, &["callskillid", "callSkillId"])
+                .filter(|queue| *queue > 0)
+                .map(|queue| queue.to_string()),
+            ended: number_at(object, &["endtime", "endTime"]).is_some_and(|end| end > 0),
         })
     }
 }

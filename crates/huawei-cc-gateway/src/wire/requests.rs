@@ -2,11 +2,16 @@
 
 use serde::Serialize;
 
-/// Sign-in and forced sign-in (3.3). Holds the password: no `Debug`.
+/// Sign-in by every door (3.3, 3.4). Holds the password: no `Debug`.
 #[derive(Serialize)]
 pub(crate) struct SignIn<'a> {
+    /// Sign-in by account only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) account: Option<&'a str>,
     pub(crate) password: &'a str,
-    pub(crate) phonenum: &'a str,
+    /// Optional on the platform-only door.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) phonenum: Option<&'a str>,
     pub(crate) autoanswer: bool,
     pub(crate) autoenteridle: bool,
     pub(crate) status: u8,
@@ -14,6 +19,14 @@ pub(crate) struct SignIn<'a> {
     pub(crate) agenttype: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ip: Option<&'a str>,
+    /// The gateway's default is `true`; sent to keep a forced sign-in away from the chat server.
+    #[serde(rename = "checkInWebm", skip_serializing_if = "Option::is_none")]
+    pub(crate) check_in_webm: Option<bool>,
+    /// Push mode, together with the token.
+    #[serde(rename = "callBackUri", skip_serializing_if = "Option::is_none")]
+    pub(crate) call_back_uri: Option<&'a str>,
+    #[serde(rename = "serviceToken", skip_serializing_if = "Option::is_none")]
+    pub(crate) service_token: Option<&'a str>,
 }
 
 /// Outbound call (6.1).
@@ -25,6 +38,13 @@ pub(crate) struct CallOut<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) callappdata: Option<String>,
     pub(crate) mediaability: u8,
+}
+
+/// Outbound call for a previewed record (6).
+#[derive(Serialize)]
+pub(crate) struct PreviewCallOut<'a> {
+    pub(crate) called: &'a str,
+    pub(crate) callcontrolid: u64,
 }
 
 /// Internal call (6).
@@ -77,4 +97,21 @@ pub(crate) struct AssignInQueue<'a> {
 pub(crate) struct SetCallData<'a> {
     pub(crate) callid: &'a str,
     pub(crate) calldata: &'a str,
+}
+
+/// Joining the held call to the current one (6, 6.3).
+#[derive(Serialize)]
+pub(crate) struct ConfJoin<'a> {
+    pub(crate) callid: &'a str,
+}
+
+/// Playing a file (10). `startpostion` is spelled so.
+#[derive(Serialize)]
+pub(crate) struct PlayFile<'a> {
+    pub(crate) voicepath: &'a str,
+    pub(crate) startpostion: u64,
+    pub(crate) volumechange: i32,
+    pub(crate) speedchange: i32,
+    pub(crate) times: u16,
+    pub(crate) codeformat: u8,
 }

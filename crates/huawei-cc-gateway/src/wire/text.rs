@@ -8,7 +8,7 @@ pub(super) fn member<'a>(object: &'a Map<String, Value>, names: &[&str]) -> Opti
 }
 
 /// Text or number as text, without the NUL padding of some releases; `None` for everything else and for nothing.
-pub(super) fn text(value: &Value) -> Option<String> {
+pub(crate) fn text(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.trim_end_matches('\0').trim().to_owned(),
         Value::Number(number) => number.to_string(),

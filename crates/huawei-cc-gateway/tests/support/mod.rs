@@ -9,7 +9,9 @@ use callcontrol_core::{
     LegState, OpCx, OpenSession, Outcome, PhoneNumber, Receipt, Result, SessionId, SessionState, StartConsult, Target,
     Transfer, TransferMode,
 };
-use callcontrol_http::{Attempt, BaseUrl, InMemoryTransport, ReqwestTransport, TransportConfig, Trick};
+use callcontrol_http::{
+    Attempt, BaseUrl, InMemoryTransport, ReqwestTransport, RootCertificates, TransportConfig, Trick, Trust,
+};
 use callcontrol_huawei_cc_gateway::{CcGateway, CcGatewayConfig};
 use callcontrol_simulators::Server;
 use callcontrol_simulators::cc_gateway::{CcGatewayOptions, CcGatewaySimulator};
@@ -62,6 +64,16 @@ impl Scene {
         change: impl FnOnce(&mut CcGatewayOptions),
         config: CcGatewayConfig,
     ) -> Self {
+        Self::served(switch, change, config, false).await
+    }
+
+    /// The same, over TLS with the simulator's own certificate if asked for.
+    pub(crate) async fn served(
+        switch: Switch,
+        change: impl FnOnce(&mut CcGatewayOptions),
+        config: CcGatewayConfig,
+        tls: bool,
+    ) -> Self {
         let mut options = CcGatewayOptions::default();
         change(&mut options);
         let switch = SharedSwitch::new(switch);
@@ -70,8 +82,11 @@ impl Scene {
         let happened = Arc::clone(&news);
         switch.on_event(Box::new(move |_| happened.notify_one()));
         let sim = CcGatewaySimulator::new(switch, options);
-        let server = Server::start(sim.router()).await.expect("a socket");
-        let control = adapter(&server.base_url(), config);
+        let server = match tls {
+            true => Server::start_tls(sim.router()).await.expect("a socket"),
+            false => Server::start(sim.router()).await.expect("a socket"),
+        };
+        let control = adapter_trusting(&server, config);
         let feed = control.subscribe(Filter::all());
         Self {
             sim,
@@ -170,7 +185,8 @@ impl Scene {
     }
 
     pub(crate) async fn until_session(&mut self, state: SessionState) -> String {
-        until_session(&mut self.feed, state).await
+        let seen = tokio::time::timeout(PATIENCE, until_session(&mut self.feed, state)).await;
+        seen.unwrap_or_else(|_| panic!("the session did not become {state:?}"))
     }
 
     /// Reads the feed until `found` finds something.
@@ -280,6 +296,17 @@ pub(crate) async fn until_session(feed: &mut Feed, state: SessionState) -> Strin
 pub(crate) struct Talk {
     pub(crate) call: SwitchCallId,
     pub(crate) ours: CallId,
+}
+
+/// An adapter that trusts the server's certificate and no other.
+pub(crate) fn adapter_trusting(server: &Server, config: CcGatewayConfig) -> Arc<CcGateway> {
+    let Some(pem) = server.certificate_pem() else {
+        return adapter(&server.base_url(), config);
+    };
+    let roots = RootCertificates::from_pem(pem.as_bytes()).expect("a certificate");
+    let base = BaseUrl::parse(&server.base_url()).expect("a base URL");
+    let transport = ReqwestTransport::new(&TransportConfig::new(base).trust(Trust::Only(roots))).expect("a transport");
+    CcGateway::new(config, Arc::new(transport), IdSource::seeded(7)).expect("an adapter")
 }
 
 pub(crate) fn adapter(base_url: &str, config: CcGatewayConfig) -> Arc<CcGateway> {

@@ -2,7 +2,7 @@
 
 use callcontrol_core::{
     AdoptCall, AdoptState, AgentId, CallControl, CloseSession, Effect, ErrorKind, LegState, NativeRequest, OpCx,
-    OpenSession, Result, RobotMode, SessionId, SessionState,
+    OpenSession, PhoneNumber, Result, RobotMode, SessionId, SessionState,
 };
 use callcontrol_huawei_oifde::Oifde;
 use serde_json::{Value, json};
@@ -17,10 +17,7 @@ async fn try_adopt(
     native: &str,
     state: AdoptState,
 ) -> Result<callcontrol_core::CallRef> {
-    let request = AdoptCall {
-        native: native.to_owned(),
-        state,
-    };
+    let request = AdoptCall::new(native, state);
     oifde.adopt(session, request, &OpCx::new()).await
 }
 
@@ -60,12 +57,11 @@ async fn a_telephony_call_with_no_or_with_two_robot_sessions_is_not_guessed_at()
 }
 
 #[tokio::test(start_paused = true)]
-async fn adopting_sends_nothing_and_a_mode_cannot_be_asked_for() {
+async fn adopting_in_a_mode_that_is_told_sends_nothing() {
     let script = Script::willing();
     let oifde = adapter(&script);
     let session = open(&oifde).await;
     for (native, state, kind) in [
-        (ROBOT, AdoptState::Ask, ErrorKind::Unsupported),
         (ROBOT, AdoptState::Waiting, ErrorKind::Unsupported),
         ("", VOICE, ErrorKind::InvalidInput),
         ("1\n2", VOICE, ErrorKind::InvalidInput),
@@ -89,6 +85,88 @@ async fn adopting_sends_nothing_and_a_mode_cannot_be_asked_for() {
         );
     }
     assert_eq!(script.seen().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_whose_mode_nobody_told_is_shown_with_its_customer_and_not_steered() {
+    for (native, key) in [(ROBOT, "callId"), ("cti:1528780879-9581", "ctiCallId")] {
+        let script = records(json!([{ "callId": ROBOT, "ctiCallId": "1528780879-9581", "callSorId": "2065550100" }]));
+        let oifde = adapter(&script);
+        let session = open(&oifde).await;
+        let call = adopt(&oifde, &session, native, AdoptState::Ask).await;
+        assert_eq!(script.last().body[key], native.trim_start_matches("cti:"));
+        let view = oifde.snapshot(Default::default(), &OpCx::new()).await.expect("a view");
+        let seen = view.call(&session, &call.call).expect("in view");
+        assert_eq!((seen.native.as_str(), seen.state), (ROBOT, LegState::Unknown));
+        assert_eq!(seen.parties[0].address, "2065550100");
+        let sent = script.seen().len();
+        for error in [
+            transfer(&oifde, &call, bob()).await.expect_err("mode unknown"),
+            set_mode(&oifde, &call, RobotMode::Insertion)
+                .await
+                .expect_err("mode unknown"),
+        ] {
+            assert_eq!((error.kind(), error.effect()), (ErrorKind::InvalidState, Effect::None));
+            assert!(error.to_string().contains("adopt it again"), "{error}");
+        }
+        assert_eq!(script.seen().len(), sent);
+        let told = adopt(&oifde, &session, ROBOT, VOICE).await;
+        assert_eq!(told, call);
+        let asked_again = adopt(&oifde, &session, native, AdoptState::Ask).await;
+        let view = oifde.snapshot(Default::default(), &OpCx::new()).await.expect("a view");
+        let seen = view.call(&session, &asked_again.call).expect("in view");
+        assert_eq!(
+            seen.state,
+            LegState::Robot(RobotMode::Supervision),
+            "what was told stays"
+        );
+        transfer(&oifde, &told, bob()).await.expect("accepted");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_made_room_for_others_comes_back_only_in_a_mode_that_is_told() {
+    let script = records(json!([{ "callId": ROBOT }]));
+    let oifde = adapter(&script);
+    let session = open(&oifde).await;
+    let first = adopt(&oifde, &session, ROBOT, VOICE).await;
+    for number in 0..256 {
+        adopt(&oifde, &session, &format!("s-{number}"), VOICE).await;
+    }
+    let error = transfer(&oifde, &first, bob()).await.expect_err("out of view");
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    let error = try_adopt(&oifde, &session, ROBOT, AdoptState::Ask)
+        .await
+        .expect_err("untold");
+    assert!(error.to_string().contains("its mode is told"), "{error}");
+    assert_eq!(adopt(&oifde, &session, ROBOT, VOICE).await, first);
+    transfer(&oifde, &first, bob()).await.expect("accepted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_customer_whom_the_application_knows_is_in_the_view() {
+    let script = Script::willing();
+    let oifde = adapter(&script);
+    let session = open(&oifde).await;
+    let number = PhoneNumber::new("2065550100").expect("valid");
+    let request = AdoptCall::new(ROBOT, VOICE).customer(number);
+    let call = oifde.adopt(&session, request, &OpCx::new()).await.expect("adopted");
+    let view = oifde.snapshot(Default::default(), &OpCx::new()).await.expect("a view");
+    let seen = view.call(&session, &call.call).expect("in view");
+    assert_eq!(seen.parties[0].address, "2065550100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_without_a_record_cannot_be_asked_for() {
+    let script = records(json!([]));
+    let oifde = adapter(&script);
+    let session = open(&oifde).await;
+    let error = try_adopt(&oifde, &session, ROBOT, AdoptState::Ask)
+        .await
+        .expect_err("no record");
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::NotFound, Effect::None));
+    let view = oifde.snapshot(Default::default(), &OpCx::new()).await.expect("a view");
+    assert!(view.session(&session).expect("open").calls.is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,9 +4,15 @@
 mod support;
 
 mod adopting;
+mod callers;
 mod credentials;
 mod faults;
+mod flows;
+mod looking_up;
+mod saying;
 mod secrets;
 mod simulator;
 mod steering;
 mod unsupported;
+mod vectors;
+mod watching;

@@ -4,98 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callcontrol_core::{
-    AdoptState, AgentId, CallControl, CallRef, Code, Effect, ErrorKind, Evidence, IdSource, MessageBox, NativeRequest,
-    NativeTarget, OpCx, OpenSession, QueueName, QueueRef, RobotMode, Secret, SecretRef, SessionId as OurSession,
-    Target, Transfer, TransferMode, Verdict,
+    AdoptState, AgentId, CallControl, Code, Effect, ErrorKind, Evidence, HelpRequest, LookUp, MessageBox,
+    NativeRequest, NativeTarget, OpCx, OpenSession, QueueName, QueueRef, RobotMode, Say, Target, Transfer,
+    TransferMode, Verdict,
 };
-use callcontrol_http::{Attempt, BaseUrl, InMemoryTransport, NotSent, ReqwestTransport, TransportConfig, Trick};
-use callcontrol_huawei_oifde::{Oifde, OifdeConfig};
-use callcontrol_simulators::oifde::{
-    CallIdStyle, Delivery, ErrorCodeForm, Medium, Mischief, NewSession, OifdeOptions, OifdeSimulator, PublishMode,
-    SameMode, SessionId, TokenStyle, TransferStage, WorkMode,
-};
+use callcontrol_http::{Attempt, BaseUrl, InMemoryTransport, NotSent, Trick};
+use callcontrol_simulators::oifde::{Mischief, NewSession, PublishMode, TransferStage, WorkMode};
 use callcontrol_simulators::{Server, scenery};
 use callcontrol_testkit::switch::{CustomerPlace, Party};
 use serde_json::Value;
 
-use crate::support::{PASSWORD, TENANT, adopt, set_mode, transfer};
-
-/// A simulator on a socket, and the adapter signed in to it as agent Ann.
-struct Stage {
-    simulator: OifdeSimulator,
-    oifde: Arc<Oifde>,
-    ann: OurSession,
-    server: Server,
-}
-
-impl Stage {
-    async fn set(change: impl FnOnce(&mut OifdeOptions)) -> Self {
-        let (simulator, server) = simulator(change).await;
-        let oifde = adapter(&server.base_url(), PASSWORD);
-        let request = OpenSession::new(AgentId::new(scenery::ANN.0).expect("valid"));
-        let ann = oifde.open(request, &OpCx::new()).await.expect("opened").session;
-        Self {
-            simulator,
-            oifde,
-            ann,
-            server,
-        }
-    }
-
-    /// A customer in a robot session, known to both sides.
-    async fn customer(&self, new: NewSession) -> (SessionId, CallRef) {
-        self.customer_believed(new, RobotMode::Supervision).await
-    }
-
-    async fn customer_believed(&self, new: NewSession, mode: RobotMode) -> (SessionId, CallRef) {
-        let shown = format!("{new:?}");
-        let session = self.simulator.create_session(new).expect("a session");
-        let state = if shown.contains("Text") {
-            AdoptState::RobotText(mode)
-        } else {
-            AdoptState::RobotVoice(mode)
-        };
-        let call = adopt(&self.oifde, &self.ann, session.as_str(), state).await;
-        (session, call)
-    }
-
-    fn changes(&self) -> usize {
-        self.simulator.requests().count("POST", "/flow/changeWorkMode")
-    }
-
-    fn tokens(&self) -> usize {
-        self.simulator.requests().count("POST", "/gettoken")
-    }
-}
-
-async fn simulator(change: impl FnOnce(&mut OifdeOptions)) -> (OifdeSimulator, Server) {
-    let mut options = OifdeOptions::default();
-    options.deliver = Delivery::OnDemand;
-    change(&mut options);
-    let switch = scenery::switch();
-    switch.sign_in(scenery::BOB.0).expect("signed in");
-    switch.set_ready(scenery::BOB.0).expect("ready");
-    let simulator = OifdeSimulator::new(switch, options);
-    let server = Server::start(simulator.router()).await.expect("a port");
-    (simulator, server)
-}
-
-fn adapter(base: &str, password: &str) -> Arc<Oifde> {
-    let base = BaseUrl::parse(base).expect("valid");
-    let transport = ReqwestTransport::new(&TransportConfig::new(base)).expect("a transport");
-    let config = OifdeConfig::new(TENANT, SecretRef::from(Secret::new(password)));
-    Oifde::new(config, Arc::new(transport), IdSource::seeded(1)).expect("valid")
-}
-
-fn voice() -> NewSession {
-    NewSession::new(scenery::CUSTOMER)
-}
-
-fn chat() -> NewSession {
-    NewSession::new(scenery::CUSTOMER)
-        .medium(Medium::Text)
-        .last_agent(scenery::BOB.0)
-}
+use crate::support::settings::{SETTINGS, status};
+use crate::support::stage::{Stage, adapter_at, adapter_over, chat, simulator, voice};
+use crate::support::{PASSWORD, adopt, set_mode, transfer};
 
 fn bob() -> Target {
     Target::agent(scenery::BOB.0).expect("valid")
@@ -145,7 +66,7 @@ async fn each_transfer_type_moves_the_customer_once_and_to_the_right_place() {
         (chat(), Target::Message(MessageBox::Queue(name())), None),
         (chat(), Target::Message(MessageBox::Agent(agent())), None),
     ] {
-        let stage = Stage::set(|_| {}).await;
+        let stage = Stage::served(|_| {}).await;
         let (session, call) = stage.customer(new).await;
         let outcome = transfer(&stage.oifde, &call, to.clone())
             .await
@@ -169,54 +90,13 @@ async fn each_transfer_type_moves_the_customer_once_and_to_the_right_place() {
             assert_eq!(stage.simulator.customer_at(&session), place, "{to}");
         }
         assert_eq!((stage.changes(), stage.tokens()), (1, 1));
-        stage.server.stop().await;
+        stage.stop().await;
     }
-}
-
-#[tokio::test]
-async fn watching_taking_over_and_handing_over_work_with_every_setting_of_the_simulator() {
-    type Change = fn(&mut OifdeOptions);
-    let settings: [Change; 10] = [
-        |options| options.error_code = ErrorCodeForm::Documented,
-        |options| options.error_code = ErrorCodeForm::String,
-        |options| options.error_code = ErrorCodeForm::Integer,
-        |options| options.error_code = ErrorCodeForm::AbsentOnSuccess,
-        |options| options.error_code = ErrorCodeForm::NullOnSuccess,
-        |options| options.error_code = ErrorCodeForm::BareSuccess,
-        |options| options.token_fault_status = http_status(401),
-        |options| (options.token_style, options.tells_expiry) = (TokenStyle::Jwt, false),
-        |options| options.new_token_kills_old = true,
-        |options| (options.same_mode, options.unknown_members) = (SameMode::Accepted, true),
-    ];
-    for change in settings {
-        let stage = Stage::set(change).await;
-        let (session, call) = stage.customer(voice().call_id(CallIdStyle::Timestamp37)).await;
-        set_mode(&stage.oifde, &call, RobotMode::Insertion)
-            .await
-            .expect("taken over");
-        assert_eq!(stage.simulator.mode_of(&session), Some(WorkMode::Insertion));
-        stage.simulator.expire_tokens();
-        set_mode(&stage.oifde, &call, RobotMode::Supervision)
-            .await
-            .expect("watching again");
-        assert_eq!(stage.simulator.mode_of(&session), Some(WorkMode::Supervision));
-        transfer(&stage.oifde, &call, support_queue())
-            .await
-            .expect("handed over");
-        stage.simulator.deliver(&session).expect("an order waits");
-        assert_eq!(stage.simulator.transfers_of(&session), 1);
-        assert_eq!((stage.changes(), stage.tokens()), (4, 2));
-        stage.server.stop().await;
-    }
-}
-
-fn http_status(status: u16) -> http::StatusCode {
-    http::StatusCode::from_u16(status).expect("a status")
 }
 
 #[tokio::test]
 async fn what_the_client_knows_to_be_illegal_is_not_sent_and_what_it_does_not_know_the_vendor_refuses() {
-    let stage = Stage::set(|_| {}).await;
+    let stage = Stage::served(|_| {}).await;
     let (_, known) = stage
         .customer_believed(voice().mode(PublishMode::Common), RobotMode::Common)
         .await;
@@ -238,7 +118,7 @@ async fn what_the_client_knows_to_be_illegal_is_not_sent_and_what_it_does_not_kn
 
 #[tokio::test]
 async fn letting_go_is_for_good() {
-    let stage = Stage::set(|_| {}).await;
+    let stage = Stage::served(|_| {}).await;
     let (session, call) = stage.customer(voice()).await;
     set_mode(&stage.oifde, &call, RobotMode::Common).await.expect("let go");
     assert_eq!(stage.simulator.mode_of(&session), Some(WorkMode::Common));
@@ -251,10 +131,10 @@ async fn a_transfer_whose_reply_is_lost_moved_the_customer_once() {
     for mischief in [
         Mischief::ReplyLost,
         Mischief::Truncated,
-        Mischief::SpoiltAnswer(http_status(502)),
-        Mischief::SpoiltAnswer(http_status(200)),
+        Mischief::SpoiltAnswer(status(502)),
+        Mischief::SpoiltAnswer(status(200)),
     ] {
-        let stage = Stage::set(|_| {}).await;
+        let stage = Stage::served(|_| {}).await;
         let (session, call) = stage.customer(voice()).await;
         stage.simulator.fail_next("/flow/changeWorkMode", mischief);
         let cx = OpCx::new().within(Duration::from_secs(5));
@@ -265,13 +145,13 @@ async fn a_transfer_whose_reply_is_lost_moved_the_customer_once() {
         assert_eq!(error.kind(), ErrorKind::InvalidState);
         stage.simulator.deliver(&session).expect("the switch had the order");
         assert_eq!((stage.changes(), stage.simulator.transfers_of(&session)), (1, 1));
-        stage.server.stop().await;
+        stage.stop().await;
     }
 }
 
 #[tokio::test]
 async fn a_transfer_that_hangs_until_the_deadline_is_sent_once() {
-    let stage = Stage::set(|_| {}).await;
+    let stage = Stage::served(|_| {}).await;
     let (session, call) = stage.customer(voice()).await;
     stage.simulator.fail_next("/flow/changeWorkMode", Mischief::Held);
     let cx = OpCx::new().within(Duration::from_millis(200));
@@ -290,7 +170,7 @@ async fn a_transfer_that_hangs_until_the_deadline_is_sent_once() {
 
 #[tokio::test]
 async fn a_busy_or_unknown_target_shows_after_success_was_returned_and_is_not_told() {
-    let stage = Stage::set(|_| {}).await;
+    let stage = Stage::served(|_| {}).await;
     let (session, call) = stage.customer(voice()).await;
     stage.simulator.fail_next_transfer();
     let outcome = transfer(&stage.oifde, &call, bob())
@@ -306,8 +186,9 @@ async fn a_busy_or_unknown_target_shows_after_success_was_returned_and_is_not_to
 
 #[tokio::test]
 async fn a_wrong_password_is_sent_once() {
-    let (simulator, server) = simulator(|options| options.lock_after = Some(2)).await;
-    let oifde = adapter(&server.base_url(), "wrong");
+    let simulator = simulator(|options| options.lock_after = Some(2));
+    let server = Server::start(simulator.router()).await.expect("a port");
+    let oifde = adapter_at(&server.base_url(), "wrong");
     for _ in 0..5 {
         let request = OpenSession::new(AgentId::new(scenery::ANN.0).expect("valid"));
         let error = oifde.open(request, &OpCx::new()).await.expect_err("refused");
@@ -317,7 +198,7 @@ async fn a_wrong_password_is_sent_once() {
         );
     }
     assert_eq!(simulator.requests().count("POST", "/gettoken"), 1);
-    let right = adapter(&server.base_url(), PASSWORD);
+    let right = adapter_at(&server.base_url(), PASSWORD);
     let request = OpenSession::new(AgentId::new(scenery::ANN.0).expect("valid"));
     right
         .open(request, &OpCx::new())
@@ -325,50 +206,74 @@ async fn a_wrong_password_is_sent_once() {
         .expect("the account was not locked by us");
 }
 
-#[tokio::test]
-async fn sixty_four_commands_with_expired_tokens_get_one_new_token() {
-    let (simulator, server) = simulator(|options| options.lock_after = None).await;
-    let oifde = adapter(&server.base_url(), PASSWORD);
-    let request = OpenSession::new(AgentId::new(scenery::ANN.0).expect("valid"));
-    let ann = oifde.open(request, &OpCx::new()).await.expect("opened").session;
-    let mut commands = Vec::new();
-    for number in 0..64 {
+/// 64 tasks at once, whose token has expired: transfers, replies and look-ups. How many tokens were asked for after the first.
+async fn tokens_for_sixty_four_tasks(stage: &Stage) -> usize {
+    let mut robots = Vec::new();
+    for number in 0..48 {
         let customer = format!("20655502{number:02}");
-        simulator.switch().with(|switch| switch.add_outside(&customer));
-        let session = simulator.create_session(NewSession::new(customer)).expect("a session");
-        let call = adopt(
-            &oifde,
-            &ann,
-            session.as_str(),
-            AdoptState::RobotVoice(RobotMode::Supervision),
-        )
-        .await;
-        let oifde = Arc::clone(&oifde);
-        commands.push((session, async move { transfer(&oifde, &call, support_queue()).await }));
+        stage.simulator.switch().with(|switch| switch.add_outside(&customer));
+        let (session, call) = stage.customer(NewSession::new(customer)).await;
+        let help = stage.simulator.raise_help_request(&session).expect("a help request");
+        robots.push((session, call, HelpRequest::at(help.node_id, Some(help.node_index))));
     }
-    simulator.expire_tokens();
-    let (sessions, commands): (Vec<_>, Vec<_>) = commands.into_iter().unzip();
-    for result in futures::future::join_all(commands.into_iter().map(tokio::spawn)).await {
+    stage.simulator.expire_tokens();
+    let mut tasks = Vec::new();
+    for (number, (_, call, help)) in robots.iter().enumerate() {
+        let (oifde, call, help) = (Arc::clone(&stage.oifde), call.clone(), help.clone());
+        tasks.push(tokio::spawn(async move {
+            match number % 2 {
+                0 => transfer(&oifde, &call, support_queue()).await.map(drop),
+                _ => oifde
+                    .say(&call, Say::words("One moment.", help), &OpCx::new())
+                    .await
+                    .map(drop),
+            }
+        }));
+    }
+    for _ in 48..64 {
+        let oifde = Arc::clone(&stage.oifde);
+        tasks.push(tokio::spawn(async move {
+            oifde.look_up(None, LookUp::Ivrs, &OpCx::new()).await.map(drop)
+        }));
+    }
+    assert_eq!(tasks.len(), 64);
+    for result in futures::future::join_all(tasks).await {
         result.expect("no panic").expect("accepted");
     }
-    for session in sessions {
-        simulator.deliver(&session).expect("an order waits");
-        assert_eq!(simulator.transfers_of(&session), 1);
+    for (number, (session, ..)) in robots.iter().enumerate() {
+        let (moved, said) = if number % 2 == 0 { (1, 0) } else { (0, 1) };
+        stage.simulator.deliver(session);
+        assert_eq!(stage.simulator.transfers_of(session), moved);
+        assert_eq!(stage.simulator.replies_of(session).len(), said);
     }
-    assert_eq!(simulator.requests().count("POST", "/gettoken"), 2);
+    stage.tokens() - 1
+}
+
+#[tokio::test]
+async fn sixty_four_tasks_with_an_expired_token_get_one_new_one_over_tcp() {
+    let stage = Stage::served(|_| {}).await;
+    assert_eq!(tokens_for_sixty_four_tasks(&stage).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn sixty_four_tasks_with_an_expired_token_get_one_new_one_whatever_the_vendor_does_with_old_tokens() {
+    for (name, change) in SETTINGS {
+        let stage = Stage::in_memory(change).await;
+        assert_eq!(tokens_for_sixty_four_tasks(&stage).await, 1, "{name}");
+    }
 }
 
 #[tokio::test]
 async fn a_proxy_in_the_way_is_named_and_an_unreachable_host_moves_nobody() {
-    let stage = Stage::set(|_| {}).await;
+    let stage = Stage::served(|_| {}).await;
     let (session, call) = stage.customer(voice()).await;
     stage
         .simulator
-        .fail_next("/flow/changeWorkMode", Mischief::html(http_status(403)));
+        .fail_next("/flow/changeWorkMode", Mischief::html(status(403)));
     let error = transfer(&stage.oifde, &call, bob()).await.expect_err("403");
     assert_eq!((error.kind(), error.effect()), (ErrorKind::Permission, Effect::None));
     assert!(error.to_string().contains("HTML"), "{error}");
-    stage.server.stop().await;
+    stage.stop().await;
     let error = transfer(&stage.oifde, &call, bob()).await.expect_err("nobody listens");
     assert_eq!((error.kind(), error.effect()), (ErrorKind::Unreachable, Effect::None));
     assert_eq!(stage.simulator.transfers_of(&session), 0);
@@ -376,7 +281,7 @@ async fn a_proxy_in_the_way_is_named_and_an_unreachable_host_moves_nobody() {
 
 #[tokio::test]
 async fn the_token_is_in_every_body_and_in_no_header() {
-    let stage = Stage::set(|_| {}).await;
+    let stage = Stage::served(|_| {}).await;
     let (_, call) = stage.customer(voice()).await;
     transfer(&stage.oifde, &call, support_queue()).await.expect("accepted");
     let requests = stage.simulator.requests().all();
@@ -400,7 +305,7 @@ async fn the_token_is_in_every_body_and_in_no_header() {
 
 #[tokio::test]
 async fn a_session_is_found_by_its_cti_call_id() {
-    let stage = Stage::set(|_| {}).await;
+    let stage = Stage::served(|_| {}).await;
     let session = stage
         .simulator
         .create_session(voice().cti_call_id("1528780879-9581"))
@@ -418,23 +323,9 @@ async fn a_session_is_found_by_its_cti_call_id() {
 }
 
 #[tokio::test]
-async fn the_vendors_own_words_reach_the_robot() {
-    let stage = Stage::set(|_| {}).await;
-    let (session, call) = stage.customer(voice()).await;
-    set_mode(&stage.oifde, &call, RobotMode::Insertion)
-        .await
-        .expect("taken over");
-    let help = stage.simulator.raise_help_request(&session).expect("a help request");
-    let body = serde_json::json!({
-        "callId": session.as_str(), "agentId": scenery::ANN.0, "nodeId": help.node_id, "nodeIndex": help.node_index,
-        "replyType": 1, "replyIntentCode": "slientInsertReply", "replyIntentContent": "Your order number?",
-        "replyIntentName": "slientInsertReply"
-    });
+async fn the_vendors_own_words_reach_the_engine() {
+    let stage = Stage::served(|_| {}).await;
     stage.simulator.expire_tokens();
-    let request = NativeRequest::new("POST", ["flow", "receiveDialogrecord"]).body(body.to_string());
-    let reply = stage.oifde.native(request, &OpCx::new()).await.expect("answered");
-    assert!(reply.status == 200 && reply.body.contains('0'), "{}", reply.body);
-    assert_eq!(stage.simulator.replies_of(&session)[0].words, "Your order number?");
     for request in [
         NativeRequest::new("POST", ["queryflows"]).body("{}"),
         NativeRequest::new("GET", ["servicemonitor"]),
@@ -469,9 +360,7 @@ async fn whatever_goes_wrong_on_the_way_the_customer_moves_at_most_once_and_no_e
         (Trick::CutBody, Effect::Unknown, 1),
         (proxy, Effect::Unknown, 0),
     ] {
-        let mut options = OifdeOptions::default();
-        options.deliver = Delivery::OnDemand;
-        let simulator = OifdeSimulator::new(scenery::switch(), options);
+        let simulator = simulator(|_| {});
         let base = BaseUrl::parse("https://oiap.example").expect("valid");
         let planned = trick.clone();
         // Request 0 is gettoken, request 1 the transfer.
@@ -483,8 +372,7 @@ async fn whatever_goes_wrong_on_the_way_the_customer_moves_at_most_once_and_no_e
             }
         };
         let transport = Arc::new(InMemoryTransport::new(base, simulator.router()).with_mischief(mischief));
-        let config = OifdeConfig::new(TENANT, SecretRef::from(Secret::new(PASSWORD)));
-        let oifde = Oifde::new(config, Arc::clone(&transport) as _, IdSource::seeded(1)).expect("valid");
+        let oifde = adapter_over(Arc::clone(&transport) as _, PASSWORD, |_| {});
         let request = OpenSession::new(AgentId::new(scenery::ANN.0).expect("valid"));
         let ann = oifde.open(request, &OpCx::new()).await.expect("opened").session;
         let session = simulator.create_session(voice()).expect("a session");

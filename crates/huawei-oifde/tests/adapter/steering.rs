@@ -311,10 +311,7 @@ async fn under_the_stack_a_logical_queue_reaches_its_name() {
     let control: std::sync::Arc<dyn CallControl> = std::sync::Arc::new(Stack::over(adapter(&script), options));
     let request = callcontrol_core::OpenSession::new(AgentId::new(AGENT).expect("valid"));
     let session = Session::open(&control, request).await.expect("opened");
-    let adopted = callcontrol_core::AdoptCall {
-        native: ROBOT.to_owned(),
-        state: AdoptState::RobotText(RobotMode::Supervision),
-    };
+    let adopted = callcontrol_core::AdoptCall::new(ROBOT, AdoptState::RobotText(RobotMode::Supervision));
     let call = session.adopt(adopted).await.expect("adopted");
     let receipt = call
         .blind_transfer(Target::named("queue:billing").expect("valid"))

@@ -1,5 +1,8 @@
 //! A vendor played by a closure, and the few steps that every story begins with.
 
+pub(crate) mod settings;
+pub(crate) mod stage;
+
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -202,10 +205,7 @@ pub(crate) async fn open(oifde: &Oifde) -> SessionId {
 }
 
 pub(crate) async fn adopt(oifde: &Oifde, session: &SessionId, native: &str, state: AdoptState) -> CallRef {
-    let request = AdoptCall {
-        native: native.to_owned(),
-        state,
-    };
+    let request = AdoptCall::new(native, state);
     oifde.adopt(session, request, &OpCx::new()).await.expect("adopted")
 }
 

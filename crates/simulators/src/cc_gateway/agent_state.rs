@@ -1,10 +1,14 @@
 //! What an agent is available for (section 4). The events come from the switch's journal, see `translate`.
 
-use callcontrol_testkit::switch::{Agent, AgentState};
+use std::time::Duration;
+
+use callcontrol_testkit::switch::{Agent, AgentState, Party};
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::answer::{Answer, Done, Fault};
 use super::ask::Ask;
+use super::choices::StateInCall;
 use super::gateway::Gateway;
 use super::state::Origin;
 
@@ -27,17 +31,20 @@ pub(super) fn cancel_busy(gateway: &Gateway, ask: &Ask) -> Answer {
     })
 }
 
-/// `rest/{time}/{cause}`: the time is taken and not watched.
+/// `rest/{time}/{cause}`: after so many seconds the agent is reminded.
 pub(super) fn rest(gateway: &Gateway, ask: &Ask) -> Answer {
     let [time, cause] = ask.params.as_slice() else {
         return Err(Fault::PARAMETER);
     };
-    let in_a_day = time.parse().is_ok_and(|time: u32| (1..86_400).contains(&time));
-    if !in_a_day || cause.parse::<u8>().is_err() {
+    let time = time.parse().ok().filter(|time| (1..86_400).contains(time));
+    let time = time.map(Duration::from_secs).ok_or(Fault::PARAMETER)?;
+    if cause.parse::<u8>().is_err() {
         return Err(Fault::PARAMETER);
     }
     let reason = Some(cause.clone());
-    become_if(gateway, ask, AgentState::Rest { reason }, |_| true)
+    let done = become_if(gateway, ask, AgentState::Rest { reason }, |_| true)?;
+    gateway.change_session(&ask.agent, |session| session.rest_until = Some(Instant::now() + time))?;
+    Ok(done)
 }
 
 pub(super) fn cancel_rest(gateway: &Gateway, ask: &Ask) -> Answer {
@@ -84,7 +91,12 @@ pub(super) fn custom_state(_: &Gateway, _: &Ask) -> Answer {
     Ok(Done::Result(json!({ "agentcustomstate": "65535" })))
 }
 
-fn status_of(agent: &Agent, engaged: bool) -> u8 {
+/// `syncagentinfo` and `bindphone`, of which neither body nor result is known.
+pub(super) fn not_captured(_: &Gateway, _: &Ask) -> Answer {
+    Err(Fault::Said("100-007", "the documents show neither body nor result"))
+}
+
+pub(super) fn status_of(agent: &Agent, engaged: bool) -> u8 {
     match agent.state {
         AgentState::SignedOut => 2,
         _ if engaged => 7,
@@ -97,9 +109,11 @@ fn status_of(agent: &Agent, engaged: bool) -> u8 {
 }
 
 fn become_if(gateway: &Gateway, ask: &Ask, to: AgentState, from: impl FnOnce(&AgentState) -> bool) -> Answer {
+    let in_calls = gateway.options().state_in_call;
     gateway.command(Origin::State, |switch| {
         let may = switch.agent(&ask.agent).is_some_and(|agent| from(&agent.state));
-        if !may {
+        let in_call = switch.calls_of(&Party::agent(&ask.agent)).next().is_some();
+        if !may || (in_call && in_calls == StateInCall::Refused) {
             return Err(REFUSED);
         }
         switch

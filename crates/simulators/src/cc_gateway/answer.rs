@@ -4,9 +4,11 @@ use axum::body::Body;
 use axum::response::Response;
 use callcontrol_testkit::switch::Refusal;
 use http::{HeaderValue, StatusCode, header};
+use http_body_util::BodyExt;
 use serde_json::{Map, Value, json};
 
-use super::options::{AuthCode, BadRequest, CcGatewayOptions};
+use super::choices::{AuthCode, AuthMode, BadRequest, Charset};
+use super::options::CcGatewayOptions;
 
 /// What an operation answers.
 pub(super) type Answer = Result<Done, Fault>;
@@ -24,6 +26,13 @@ pub(super) enum Done {
         result: Value,
         /// The GUID for the header.
         guid: String,
+    },
+    /// A sign of life, with the new credential if one was due.
+    Alive {
+        /// `result`.
+        result: Option<Value>,
+        /// The GUID for the header.
+        guid: Option<String>,
     },
 }
 
@@ -106,7 +115,7 @@ pub(super) fn done(done: Done, options: &CcGatewayOptions) -> Response {
         Done::Result(result) => envelope(options.success_message, "0", Some(result)),
         Done::SignedIn { result, guid } => {
             let mut response = envelope(options.success_message, "0", Some(result));
-            let rotating = options.auth != super::AuthMode::Static;
+            let rotating = options.auth != AuthMode::Static;
             if !rotating || options.guid_on_rotating_sign_in {
                 set_guid(&mut response, &guid);
             }
@@ -115,7 +124,50 @@ pub(super) fn done(done: Done, options: &CcGatewayOptions) -> Response {
             }
             response
         }
+        Done::Alive { result, guid } => {
+            let mut response = envelope("success", "0", result);
+            if let Some(guid) = guid {
+                set_guid(&mut response, &guid);
+            }
+            response
+        }
     }
+}
+
+/// The answer as the options want it spelled.
+pub(super) async fn spelled(response: Response, options: &CcGatewayOptions) -> Response {
+    if !options.numeric_retcode && options.charset == Charset::Utf8 {
+        return response;
+    }
+    respelled(response, options.charset, |text| match options.numeric_retcode {
+        true => text.replacen(r#""retcode":"0""#, r#""retcode":0"#, 1),
+        false => text,
+    })
+    .await
+}
+
+/// The answer with another text, in this encoding.
+pub(super) async fn respelled(response: Response, charset: Charset, change: impl FnOnce(String) -> String) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Ok(body) = body.collect().await else {
+        return cut_off();
+    };
+    let text = change(String::from_utf8_lossy(&body.to_bytes()).into_owned());
+    let bytes = match charset {
+        Charset::Utf8 => text.into_bytes(),
+        Charset::Gbk => {
+            let gbk = HeaderValue::from_static("application/json;charset=GBK");
+            parts.headers.insert(header::CONTENT_TYPE, gbk);
+            encoding_rs::GBK.encode(&text).0.into_owned()
+        }
+    };
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+/// A body that breaks off before its first byte, as a cut connection looks to the client.
+pub(super) fn cut_off() -> Response {
+    let broken = futures::stream::once(async { Err::<bytes::Bytes, _>(std::io::Error::other("connection cut")) });
+    Response::new(Body::from_stream(broken))
 }
 
 /// `message`, `retcode` and perhaps `result`.

@@ -31,6 +31,11 @@ impl Ask {
         self.params.first().map_or("", String::as_str)
     }
 
+    /// The credential it carries.
+    pub(super) fn guid(&self) -> Option<&str> {
+        self.headers.get("guid").and_then(|value| value.to_str().ok())
+    }
+
     /// A query parameter that is not empty.
     pub(super) fn query(&self, name: &str) -> Option<&str> {
         self.query
@@ -92,14 +97,19 @@ impl Fields {
         }
     }
 
-    /// Call-associated data of at most 16 KB (6.1).
-    pub(super) fn call_data(&self, name: &str) -> Result<Option<String>, Fault> {
+    /// Call-associated data of at most so many bytes (6.1).
+    pub(super) fn call_data(&self, name: &str, options: &CcGatewayOptions) -> Result<Option<String>, Fault> {
         let data = self.text(name)?;
         match data {
-            Some(data) if data.len() > MAX_CALL_DATA => Err(Fault::PARAMETER),
+            Some(data) if data.len() > options.call_data_limit => Err(Fault::PARAMETER),
             data => Ok(data),
         }
     }
+}
+
+/// Whether this may be a `serviceToken`: at most 50 letters and digits (3.3).
+pub(super) fn is_token(text: &str) -> bool {
+    (1..=50).contains(&text.len()) && text.chars().all(char::is_alphanumeric)
 }
 
 /// The pairs of a query, decoded; of repeated names the last counts.
@@ -132,5 +142,3 @@ pub(super) fn is_key(key: char) -> bool {
 pub(super) fn is_digit(key: char) -> bool {
     key.is_ascii_digit()
 }
-
-const MAX_CALL_DATA: usize = 16 * 1024;

@@ -1,14 +1,12 @@
 //! Call-associated data, and the calls that wait in queues (section 8).
 
 use callcontrol_testkit::switch::{Party, SwitchCallId};
-use http::Method;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Codes, Done, Fault};
 use super::ask::Ask;
 use super::gateway::Gateway;
 use super::ledger::native;
-use super::options::SetCallDataMethod;
 use super::state::Origin;
 
 /// `GET appdata`
@@ -28,12 +26,7 @@ pub(super) fn set_by_query(gateway: &Gateway, ask: &Ask) -> Answer {
 /// `setcalldataex`
 pub(super) fn set_by_body(gateway: &Gateway, ask: &Ask) -> Answer {
     let options = gateway.options();
-    let taken = match options.set_call_data {
-        SetCallDataMethod::Put => ask.method == Method::PUT,
-        SetCallDataMethod::Post => ask.method == Method::POST,
-        SetCallDataMethod::Either => true,
-    };
-    if !taken {
+    if !options.set_call_data.takes(&ask.method) {
         return Err(Fault::Http(options.wrong_method));
     }
     let fields = ask.fields(&["callid", "calldata", "isDataEncoded"], &options)?;
@@ -41,7 +34,7 @@ pub(super) fn set_by_body(gateway: &Gateway, ask: &Ask) -> Answer {
         Some(callid) => Some(gateway.live_call(&callid).ok_or(Fault::Code(NO_CALL))?),
         None => gateway.current(ask),
     };
-    set(gateway, named, fields.call_data("calldata")?)
+    set(gateway, named, fields.call_data("calldata", &options)?)
 }
 
 /// `GET waitcallinfo/{skillid}`; member names are not documented but for the call id.

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use callcontrol_testkit::switch::{Call, LegState, Party, SwitchCallId};
+use callcontrol_testkit::switch::{Call, LegState, Party, SwitchCallId, SwitchEvent};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Done, Fault};
 use super::ask::Ask;
+use super::choices::LastCallFlag;
 use super::gateway::Gateway;
 use super::ledger::{CallView, LegView, native};
-use super::options::LastCallFlag;
 
 /// `GET callinfo`
 pub(super) fn current(gateway: &Gateway, ask: &Ask) -> Answer {
@@ -81,6 +81,14 @@ pub(super) fn remote_numbers(gateway: &Gateway, ask: &Ask) -> Answer {
         .filter(|leg| leg.state != LegState::Alerting);
     let numbers: Vec<&str> = others.map(|leg| leg.party.name()).collect();
     Ok(Done::Result(json!(numbers)))
+}
+
+/// `GET statistics`; member names are not documented.
+pub(super) fn statistics(gateway: &Gateway, ask: &Ask) -> Answer {
+    let me = Party::agent(&ask.agent);
+    let answered = |fact: &SwitchEvent| matches!(fact, SwitchEvent::Answered { party, .. } if *party == me);
+    let count = gateway.switch.with(|switch| switch.journal().count(answered));
+    Ok(Done::Result(json!({ "answeredCalls": count })))
 }
 
 /// The info of a call that this leg has left.

@@ -1,15 +1,24 @@
 //! The events of section 5.4, each spelled as its sample in 5.5.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
-use super::options::{BareEvents, CcGatewayOptions};
+use super::choices::BareEvents;
+use super::options::CcGatewayOptions;
 
 /// An event on its way to an agent.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Event {
-    kind: &'static str,
+    /// Its place among the events of all agents.
+    pub(super) order: u64,
+    kind: Cow<'static, str>,
     content: Value,
     at: u64,
+    /// Members beside the documented ones, or in their place.
+    more: Map<String, Value>,
+    /// The whole answer, word for word.
+    raw: Option<String>,
 }
 
 /// What `Ringing`, `Auto_Answer` and `Talking` say about a call.
@@ -24,14 +33,38 @@ pub(super) struct CallFacts<'a> {
 
 impl Event {
     /// An event with any content; `at` is the epoch millisecond.
-    pub(super) fn new(kind: &'static str, content: Value, at: u64) -> Self {
-        Self { kind, content, at }
+    pub(super) fn new(kind: impl Into<Cow<'static, str>>, content: Value, at: u64) -> Self {
+        Self {
+            order: 0,
+            kind: kind.into(),
+            content,
+            at,
+            more: Map::new(),
+            raw: None,
+        }
     }
 
-    /// The answer of the poll that fetches it.
-    pub(super) fn poll_answer(&self, work_no: &str, options: &CcGatewayOptions) -> String {
+    /// An answer that is given word for word.
+    pub(super) fn raw(answer: String, at: u64) -> Self {
+        Self {
+            raw: Some(answer),
+            ..Self::new("raw", Value::Null, at)
+        }
+    }
+
+    pub(super) fn with_members(mut self, more: Map<String, Value>) -> Self {
+        self.more = more;
+        self
+    }
+
+    pub(super) fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// The event itself, as it stands in answers and pushes.
+    pub(super) fn object(&self, work_no: &str, options: &CcGatewayOptions) -> Value {
         let mut event = Map::new();
-        event.insert("eventType".into(), self.kind.into());
+        event.insert("eventType".into(), self.kind.as_ref().into());
         if options.event_gen_time {
             event.insert("eventGenTime".into(), self.at.into());
         }
@@ -40,8 +73,18 @@ impl Event {
         if options.json_keys {
             event.insert("jsonKey".into(), json!(["eventType", "workNo", "content"]));
         }
+        event.extend(self.more.clone());
+        Value::Object(event)
+    }
+
+    /// The answer of the poll that fetches it.
+    pub(super) fn poll_answer(&self, work_no: &str, options: &CcGatewayOptions) -> String {
+        if let Some(raw) = &self.raw {
+            return raw.clone();
+        }
+        let event = self.object(work_no, options);
         if self.is_bare(options.bare_events) {
-            return Value::Object(event).to_string();
+            return event.to_string();
         }
         // The one sample with "success" as its message (15.9).
         let message = if self.kind == "OUTBOUND_DETECT_EVENT" {
@@ -56,7 +99,7 @@ impl Event {
         match bare {
             BareEvents::Never => false,
             BareEvents::Always => true,
-            BareEvents::AsPrinted => PRINTED_BARE.contains(&self.kind),
+            BareEvents::AsPrinted => PRINTED_BARE.contains(&self.kind.as_ref()),
         }
     }
 }
@@ -80,7 +123,12 @@ pub(super) fn ringing(call: CallFacts<'_>, transferred_by: Option<&str>, options
         "transfer".into(),
         if transferred_by.is_some() { "yes" } else { "no" }.into(),
     );
-    content.insert("transfrom".into(), transferred_by.unwrap_or_default().into());
+    let from = if options.camel_trans_from {
+        "transFrom"
+    } else {
+        "transfrom"
+    };
+    content.insert(from.into(), transferred_by.unwrap_or_default().into());
     if options.ringing_media_type {
         content.insert("mediaType".into(), COMMON_VOICE.into());
     }
@@ -116,6 +164,9 @@ pub(super) fn customer_alerting(callid: &str, number: &str, agent: Option<&str>,
 /// `StopRecordDone`; times in epoch milliseconds.
 pub(super) fn stop_record_done(begin: u64, end: u64, task: u64, options: &CcGatewayOptions) -> Value {
     let mut keys = Map::new();
+    if options.record_format {
+        keys.insert("recordFormat".into(), "3".into());
+    }
     if options.json_keys {
         keys.insert("jsonKey".into(), json!(["beginTime", "endTime", "taskId"]));
     }

@@ -4,18 +4,19 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use callcontrol_testkit::switch::{Behaviour, JournalEntry, Party, SharedSwitch, Switch, SwitchCallId, SwitchEvent};
 use http_body_util::BodyExt;
 use tokio::time::Instant;
 
-use super::answer::{Answer, Fault, done, envelope};
+use super::answer::{Answer, Fault, done, spelled};
 use super::ask::{Ask, parse_query};
+use super::event::Event;
 use super::mischief::Mischiefs;
 use super::options::CcGatewayOptions;
 use super::poll::poll;
+use super::poll_all::poll_all;
 use super::routes::{Run, find};
 use super::session::Credential;
 use super::state::{Origin, State};
@@ -104,6 +105,7 @@ impl Gateway {
             body: body.to_bytes(),
         };
         let answer = self.route(&path, ask).await;
+        let answer = spelled(answer, &self.options()).await;
         mischief.after(answer).await
     }
 
@@ -121,7 +123,7 @@ impl Gateway {
             Run::Open(run) => run(self, &ask),
             Run::Agent(run) => self.check(&ask).and_then(|_| run(self, &ask)),
             Run::Poll => return poll(self.clone(), &ask).await,
-            Run::PollAll => return envelope("no right to invite resouce", "000-003", Some("".into())),
+            Run::PollAll => return poll_all(self.clone(), &ask).await,
         };
         match answer {
             Ok(success) => done(success, &options),
@@ -131,6 +133,20 @@ impl Gateway {
 
     /// The credential of the request; answers the session's serial number.
     pub(super) fn check(&self, ask: &Ask) -> Result<u64, Fault> {
+        let options = self.options();
+        self.check_cookie(ask)?;
+        let state = self.state();
+        let session = state.sessions.get(&ask.agent).filter(|session| !session.over);
+        let session = session.ok_or(Fault::NOT_SIGNED_IN)?;
+        match session.judge(ask.guid(), options.auth) {
+            Credential::Valid => Ok(session.serial),
+            Credential::Displaced => Err(options.displaced.into()),
+            Credential::Wrong => Err(options.missing_guid.into()),
+        }
+    }
+
+    /// Whether the load balancer would send this request to the node that knows the agent.
+    pub(super) fn check_cookie(&self, ask: &Ask) -> Result<(), Fault> {
         let options = self.options();
         if let Some(name) = &options.sticky_cookie {
             let wanted = format!("{name}={}", options.node);
@@ -143,36 +159,16 @@ impl Gateway {
                 return Err(Fault::NOT_SIGNED_IN);
             }
         }
-        let guid = ask.headers.get("guid").and_then(|value| value.to_str().ok());
-        let state = self.state();
-        let Some(session) = state.sessions.get(&ask.agent) else {
-            return Err(Fault::NOT_SIGNED_IN);
-        };
-        match session.judge(guid, options.auth) {
-            Credential::Valid if session.over => Err(Fault::NOT_SIGNED_IN),
-            Credential::Valid => Ok(session.serial),
-            Credential::Displaced => Err(options.displaced.into()),
-            Credential::Wrong => Err(options.missing_guid.into()),
-        }
+        Ok(())
     }
 
-    /// Signs out whoever has not polled for too long.
-    pub(super) fn sweep(&self) {
-        let gap = self.options().poll_gap;
-        let lapsed: Vec<String> = {
-            let mut state = self.state();
-            let sessions = state.sessions.iter_mut().filter(|(_, session)| session.lapsed(gap));
-            sessions
-                .map(|(agent, session)| {
-                    session.end(None);
-                    agent.clone()
-                })
-                .collect()
-        };
-        for agent in lapsed {
-            // Signed out at the switch already: then there is nothing to do.
-            let _ = self.command(Origin::Session, |switch| switch.force_sign_out(&agent));
-        }
+    /// Queues an event outside any journal entry; answers whether somebody is signed in.
+    pub(super) fn queue_for(&self, agent: &str, event: Event) -> bool {
+        let options = self.options();
+        let mut state = self.state();
+        let there = state.sessions.get(agent).is_some_and(|session| !session.over);
+        state.queue(agent, event, &options);
+        there
     }
 
     /// What happened at the switch becomes events for the agents concerned.
@@ -191,6 +187,9 @@ impl Gateway {
         };
         if let Some((agent, call)) = offers {
             self.answer_for(&agent, call);
+        }
+        if let SwitchEvent::SignedOut { agent, .. } = &entry.what {
+            self.give_back_queues(agent);
         }
     }
 
@@ -219,10 +218,4 @@ impl fmt::Debug for Gateway {
             .field("agents", &self.state().sessions.len())
             .finish_non_exhaustive()
     }
-}
-
-/// A body that breaks off before its first byte, as a cut connection looks to the client.
-pub(super) fn cut_off() -> Response {
-    let broken = futures::stream::once(async { Err::<bytes::Bytes, _>(std::io::Error::other("connection cut")) });
-    Response::new(Body::from_stream(broken))
 }

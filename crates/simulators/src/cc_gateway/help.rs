@@ -4,9 +4,9 @@ use callcontrol_testkit::switch::{Call, ConsultRequest, LegState, Party, Switch,
 
 use super::answer::{Answer, Codes, Done, Fault};
 use super::ask::{Ask, is_digit, is_number};
+use super::choices::ConnectHoldCodes;
 use super::gateway::Gateway;
 use super::ledger::native;
-use super::options::ConnectHoldCodes;
 use super::state::Origin;
 use super::voice::is_external;
 
@@ -33,7 +33,7 @@ pub(super) fn inner_help(gateway: &Gateway, ask: &Ask) -> Answer {
         2 => ConsultRequest::three_way().without_hold(),
         _ => return Err(Fault::PARAMETER),
     };
-    let data = fields.call_data("callappdata")?;
+    let data = fields.call_data("callappdata", &options)?;
     gateway.command(Origin::Command, |switch| {
         let call = switch.active_call(&ask.agent).ok_or(Fault::Code("200-018"))?;
         if !is_external(switch, call) {
@@ -51,9 +51,10 @@ pub(super) fn inner_help(gateway: &Gateway, ask: &Ask) -> Answer {
 
 /// `POST confjoin`
 pub(super) fn conf_join(gateway: &Gateway, ask: &Ask) -> Answer {
-    let fields = ask.fields(&["callid", "callappdata"], &gateway.options())?;
+    let options = gateway.options();
+    let fields = ask.fields(&["callid", "callappdata"], &options)?;
     let callid = fields.text("callid")?.ok_or(Fault::PARAMETER)?;
-    fields.call_data("callappdata")?;
+    fields.call_data("callappdata", &options)?;
     let codes = HeldAndActive {
         no_call: "200-010",
         no_held: "200-011",

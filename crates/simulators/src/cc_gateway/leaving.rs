@@ -37,7 +37,11 @@ impl Translator<'_> {
             } else {
                 "AgentEvent_Call_Release"
             };
+            let abandoned = json!({ "caller": call.caller, "callData": call.data, "callId": leg.callid });
             self.tell(agent, kind, leg.callid.clone().into());
+            if cause == Cause::CallerHungUp && self.options.abandon_event {
+                self.tell(agent, "AgentEvent_AbandonCall", abandoned);
+            }
             return;
         }
         let last = past(call, leg, self.now);

@@ -3,8 +3,8 @@
 use callcontrol_testkit::switch::{LegState, Party, SwitchCallId};
 use serde_json::json;
 
+use super::choices::{ForwardingCallId, HelperCallId};
 use super::ledger::{Kind, native};
-use super::options::{ForwardingCallId, HelperCallId};
 use super::state::Origin;
 use super::translate::Translator;
 
@@ -18,6 +18,9 @@ impl Translator<'_> {
         let held = call.leg(party).is_some_and(|leg| leg.state == LegState::Held);
         if !held {
             call.seat(party, LegState::Talking, callid);
+        }
+        if let Some(agent) = party.as_agent() {
+            self.lift_phone(agent);
         }
     }
 
@@ -54,6 +57,7 @@ impl Translator<'_> {
         if forwards && self.options.forwarding_call_id == ForwardingCallId::Customers {
             return;
         }
+        self.linked_hold(by, &callid, true);
         self.tell(by, "AgentEvent_Hold", callid.into());
     }
 
@@ -63,6 +67,8 @@ impl Translator<'_> {
             return;
         };
         leg.state = LegState::Talking;
+        let callid = leg.callid.clone();
+        self.linked_hold(by, &callid, false);
         self.talking(id, by);
     }
 
@@ -78,7 +84,8 @@ impl Translator<'_> {
             let party = Party::agent(&agent);
             let Some(call) = self.state.ledger.call(id) else { return };
             let Some(leg) = call.leg(&party) else { continue };
-            let content = json!({ "callid": leg.callid, "partner": call.others(&party).join(",") });
+            let content =
+                json!({ "callid": leg.callid, "partner": call.others(&party).join(self.options.partner_separator) });
             self.tell(&agent, "AgentEvent_Conference", content);
             self.begin_recording(id, &agent);
         }

@@ -9,8 +9,8 @@ use axum::response::Response;
 use http::StatusCode;
 use http_body_util::BodyExt;
 
-use super::answer::{envelope, http_error};
-use super::gateway::cut_off;
+use super::answer::{cut_off, envelope, http_error, respelled};
+use super::choices::Charset;
 
 /// One thing that goes wrong with one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub enum Mischief {
     HtmlReply,
     /// Applied; half of the answer, with HTTP 200.
     TruncatedReply,
+    /// Applied; the answer is in GBK, and its content type says so.
+    GbkReply,
     /// Applied after this long.
     Delay(Duration),
     /// Applied at once, answered after this long.
@@ -102,7 +104,11 @@ impl Fate {
                 tokio::time::sleep(*time).await;
                 None
             }
-            Mischief::LostReply | Mischief::HtmlReply | Mischief::TruncatedReply | Mischief::SlowReply(_) => None,
+            Mischief::LostReply
+            | Mischief::HtmlReply
+            | Mischief::TruncatedReply
+            | Mischief::GbkReply
+            | Mischief::SlowReply(_) => None,
         }
     }
 
@@ -116,6 +122,7 @@ impl Fate {
                 page
             }
             Some(Mischief::TruncatedReply) => truncated(answer).await,
+            Some(Mischief::GbkReply) => respelled(answer, Charset::Gbk, |text| text).await,
             Some(Mischief::SlowReply(time)) => {
                 tokio::time::sleep(time).await;
                 answer

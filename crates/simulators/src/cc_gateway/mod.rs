@@ -3,32 +3,53 @@
 //! Written from the vendor's documentation alone; section numbers in the comments are those of the agent REST API
 //! reference. Where the documents are silent or disagree, [`CcGatewayOptions`] has a switch.
 
+mod account;
 mod agent_state;
 mod answer;
 mod ask;
 mod call_data;
 mod call_info;
+mod choices;
+mod clock;
+mod deliver;
 mod devices;
 mod dial;
+mod disturb;
 mod event;
 mod gateway;
+mod groups;
+mod guids;
 mod help;
 mod leaving;
 mod ledger;
 mod legs;
+mod linkage;
+mod messages;
 mod mischief;
 mod moving;
+mod offered;
 mod options;
+mod phone;
+mod playback;
 mod poll;
+mod poll_all;
+mod push;
 mod reaching;
+mod restart;
+mod route_table;
 mod routes;
 mod session;
 mod sign_in;
+mod skills;
 mod state;
 mod states;
+mod supervision;
+mod supervision_events;
 mod transfer;
 mod translate;
+mod variants;
 mod voice;
+mod wish;
 
 use std::sync::Arc;
 
@@ -38,14 +59,18 @@ use callcontrol_testkit::switch::{SharedSwitch, SwitchCallId};
 
 use crate::RequestLog;
 use gateway::Gateway;
-use state::Origin;
 
-pub use mischief::Mischief;
-pub use options::{
-    AuthCode, AuthMode, BadRequest, BareEvents, CcGatewayOptions, ConnectHoldCodes, ForwardingCallId, HelperCallId,
-    IncomingCallInfo, LastCallFlag, Password, PhoneAlerting, ReleaseWhileRinging, SayFree, SecondPoll,
-    SetCallDataMethod, TalkForwarding, TransferredCallId, Unreachable,
+pub use choices::{
+    AfterRestart, AgentGroup, AuthCode, AuthMode, BadRequest, BareEvents, BatchGuids, Charset, ConnectHoldCodes,
+    EmptyPoll, EventMethod, ForwardingCallId, HelperCallId, IncomingCallInfo, LastCallFlag, NoInspectorRight, Password,
+    PhoneAlerting, PushForm, PutOrPost, ReleaseWhileRinging, SayFree, SecondPoll, SetCallDataMethod, StateInCall,
+    TalkForwarding, TransferredCallId, Unreachable,
 };
+pub use disturb::EventMischief;
+pub use mischief::Mischief;
+pub use options::CcGatewayOptions;
+pub use playback::PlaybackEnd;
+pub use push::Push;
 
 /// The simulated gateway; clones are handles on the same one.
 #[derive(Clone, Debug)]
@@ -96,36 +121,36 @@ impl CcGatewaySimulator {
         self.gateway.mischief.plan(Some(method), path_part, what);
     }
 
+    /// As [`fail_next`](Self::fail_next), for the next so many requests.
+    pub fn fail_times(&self, times: usize, path_part: &str, what: &Mischief) {
+        for _ in 0..times {
+            self.gateway.mischief.plan(None, path_part, what.clone());
+        }
+    }
+
     /// Forgets all mischief that has not happened.
     pub fn behave(&self) {
         self.gateway.mischief.clear();
+        self.gateway.state().disturbances.clear();
     }
 
     /// No GUID of this agent is valid any more; the agent stays signed in.
     pub fn expire_guid(&self, agent: &str) {
         if let Some(session) = self.gateway.state().sessions.get_mut(agent) {
-            session.expire_guids();
+            session.guids.expire();
         }
     }
 
     /// The agent's latest GUID.
     #[must_use]
     pub fn guid(&self, agent: &str) -> Option<String> {
-        self.gateway.state().sessions.get(agent)?.guid().map(str::to_owned)
-    }
-
-    /// The gateway forgets the agent's session and signs the agent out, as a restart does.
-    pub fn end_session(&self, agent: &str) {
-        self.gateway.state().sessions.remove(agent);
-        // Signed out at the switch already: then there is nothing to do.
-        let _ = self
-            .gateway
-            .command(Origin::Session, |switch| switch.force_sign_out(agent));
-    }
-
-    /// Signs out whoever has not polled for too long; every request does this too.
-    pub fn sweep(&self) {
-        self.gateway.sweep();
+        self.gateway
+            .state()
+            .sessions
+            .get(agent)?
+            .guids
+            .latest()
+            .map(str::to_owned)
     }
 
     /// Whether somebody is signed in with this agent.

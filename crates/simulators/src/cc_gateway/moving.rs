@@ -41,6 +41,8 @@ impl Translator<'_> {
         };
         call.transferred_by = Some(by.to_owned());
         call.transfer = Some(kind);
+        self.linked_transfer(id, by, to, None);
+        let Some(call) = self.state.ledger.call(id) else { return };
         let callid = call.leg(&Party::agent(by)).map(|leg| leg.callid.clone());
         if let Some(callid) = callid.filter(|_| kind == TransferKind::Blind && self.options.blind_customer_alerting) {
             self.tell(
@@ -52,6 +54,7 @@ impl Translator<'_> {
     }
 
     pub(super) fn transfer_succeeded(&mut self, id: SwitchCallId, by: &str, to: &Party, kind: TransferKind) {
+        self.linked_transfer(id, by, to, Some(0));
         match kind {
             TransferKind::ReleaseAfter => self.transfer_result(id, by, to, 0),
             TransferKind::Consult => self.handed_over(id, by),
@@ -65,6 +68,7 @@ impl Translator<'_> {
     }
 
     pub(super) fn transfer_failed(&mut self, id: SwitchCallId, by: &str, to: &Party, kind: TransferKind, cause: Cause) {
+        self.linked_transfer(id, by, to, Some(cti_cause(cause)));
         if kind == TransferKind::ReleaseAfter {
             self.transfer_result(id, by, to, cti_cause(cause));
         }

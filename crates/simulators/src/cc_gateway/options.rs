@@ -1,12 +1,18 @@
 //! What can be set on the simulated gateway: the operator's settings, and one switch for each point on which Huawei's
 //! documents are silent or disagree. Section numbers are those of the vendor's agent REST API reference.
 
-use std::collections::BTreeMap;
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use callcontrol_testkit::switch::Party;
 use http::StatusCode;
+
+use super::choices::{
+    AfterRestart, AgentGroup, AuthCode, AuthMode, BadRequest, BareEvents, BatchGuids, Charset, ConnectHoldCodes,
+    EmptyPoll, EventMethod, ForwardingCallId, HelperCallId, IncomingCallInfo, LastCallFlag, NoInspectorRight, Password,
+    PhoneAlerting, PushForm, PutOrPost, ReleaseWhileRinging, SayFree, SecondPoll, StateInCall, TalkForwarding,
+    TransferredCallId, Unreachable,
+};
 
 /// Settings of a [`CcGatewaySimulator`](super::CcGatewaySimulator). The defaults are those of a new installation, and
 /// where sources disagree, the newest.
@@ -21,6 +27,18 @@ pub struct CcGatewayOptions {
     pub lock_after: Option<u32>,
     /// Whether `phonenum` must be the number of the agent's telephone (`100-014` otherwise).
     pub phone_must_match: bool,
+    /// Accounts of `loginbyaccount` and the agents they stand for (3.4): `ann`, `bob` and `eve`.
+    pub accounts: BTreeMap<String, String>,
+    /// Days until passwords expire, as sign-in tells; `None` is never (3.3).
+    pub password_days: Option<u32>,
+    /// Whether sign-in tells that the password must be changed (3.3).
+    pub must_change_password: bool,
+    /// Whether queue calls reach an agent only after `resetskill` (3.3, *two things are required*).
+    pub queues_need_reset: bool,
+    /// Whether `releasephone` is on by default in a forced sign-in; one edition says that it is off (3.3).
+    pub forced_releases_phone: bool,
+    /// What a sign-in meets whose agent was signed in when the gateway restarted.
+    pub after_restart: AfterRestart,
     /// `AUTHMODE` and its times (3.2).
     pub auth: AuthMode,
     /// Whether the sign-in answer of the rotating mode carries `Set-GUID` too (19.1; every client assumes it).
@@ -39,6 +57,20 @@ pub struct CcGatewayOptions {
     /// Largest agent id that a path may name: 59 999 to 2025-03, 999 999 from 2025-11 (1).
     pub largest_agent_id: u32,
 
+    /// Whether events are fetched agent by agent or for all agents at once (`EVENT_METHOD`, 5.2).
+    pub event_method: EventMethod,
+    /// Most events in one answer of the poll for all agents (5.2 does not say).
+    pub batch_size: usize,
+    /// What becomes of the GUIDs of the agents in whose name nobody polls when all are polled at once (5.2 does not say).
+    pub batch_guids: BatchGuids,
+    /// The form of a push to a `callBackUri`; a `pushUrl` gets envelopes in any case (5.3).
+    pub push_form: PushForm,
+    /// Most events in one push (5.3 does not say).
+    pub push_batch: usize,
+    /// How long a push waits for its answer (5.3 does not say).
+    pub push_timeout: Duration,
+    /// How long after a failed push it is tried again (5.3 does not say).
+    pub push_retry: Duration,
     /// How long a poll without event waits; zero is `AGENT_POLL_WAIT_FLAG = OFF` (5.1).
     pub poll_wait: Duration,
     /// An agent who has not polled for longer is signed out (3.7).
@@ -47,6 +79,8 @@ pub struct CcGatewayOptions {
     pub second_poll: SecondPoll,
     /// Events kept for an agent who does not fetch them; the oldest go first (19.11).
     pub event_queue: usize,
+    /// How a poll without event is answered; the first is the documented one (5.1).
+    pub empty_poll: EmptyPoll,
     /// Whether events carry `eventGenTime` (5.1).
     pub event_gen_time: bool,
     /// Which events come without the outer envelope (5.5).
@@ -54,6 +88,18 @@ pub struct CcGatewayOptions {
     /// Whether events and `StopRecordDone` carry `jsonKey` (15.7).
     pub json_keys: bool,
 
+    /// Whether `StopRecordDone` carries `recordFormat` (5.4, newer releases).
+    pub record_format: bool,
+    /// Whether the texts of notes and bulletins end in `\u{0}` (15.8).
+    pub padded_texts: bool,
+    /// What stands between the numbers in `partner` (5.4): `,`, `, ` or `，`.
+    pub partner_separator: &'static str,
+    /// Whether `transfrom` is spelled `transFrom` (15.6).
+    pub camel_trans_from: bool,
+    /// Whether the agent is told of a customer who gave up while ringing (`AgentEvent_AbandonCall`, 5.4).
+    pub abandon_event: bool,
+    /// Whether what an agent does on a linked telephone has the `linkage` events (5.4).
+    pub linkage_events: bool,
     /// Whether and when `AgentEvent_Incoming_CallInfo` comes (5.4, 17.2).
     pub incoming_call_info: IncomingCallInfo,
     /// What `AgentOther_PhoneAlerting` carries (19.2).
@@ -89,6 +135,16 @@ pub struct CcGatewayOptions {
     pub release_while_ringing: ReleaseWhileRinging,
     /// Which event `sayfree` gives (4).
     pub say_free: SayFree,
+    /// What a change of state asked for during a call does (4).
+    pub state_in_call: StateInCall,
+    /// Whether the agent may send tones in a conference: the edition of 2023 says so, that of 2025 does not (6.4).
+    pub agent_digits_in_conference: bool,
+    /// Whether mode 3, the specified transfer, is accepted for an agent (7).
+    pub specified_transfer: bool,
+    /// Whether external addresses may hold `A`–`E`, `*` and `#`: earlier editions know digits only (7, 18).
+    pub external_letters: bool,
+    /// Most bytes of call-associated data: 16 KB, 1,024 in 2018 (18).
+    pub call_data_limit: usize,
     /// Whether internal and help calls can be held, muted and transferred (14.1 says no).
     pub internal_calls_like_others: bool,
     /// Whether `assignuserinqueue` moves only calls out of queues the agent is signed in to (8.1).
@@ -96,13 +152,29 @@ pub struct CcGatewayOptions {
     /// Which error codes `connecthold` uses (6).
     pub connect_hold_codes: ConnectHoldCodes,
     /// The method of `setcalldataex` (8, 19.7).
-    pub set_call_data: SetCallDataMethod,
+    pub set_call_data: PutOrPost,
+    /// The method of `phonepickup` and `phonehangup` (6, 19.7).
+    pub phone_methods: PutOrPost,
     /// What `isNoContainLastCall=true` means (8, 19.10).
     pub last_call_flag: LastCallFlag,
     /// System access codes (device type 4) and where they lead. `6048` leads to queue 25.
     pub access_codes: BTreeMap<String, Party>,
-    /// Access codes of the IVR flows that `ivrinfo` lists, as far as the switch has them: `1321`.
-    pub ivr_codes: Vec<String>,
+
+    /// Who may inspect other agents (9): agent 103.
+    pub inspectors: BTreeSet<String>,
+    /// What whoever may not inspect gets (9).
+    pub no_inspector_right: NoInspectorRight,
+    /// Whether listening and whispering lift and release the inspector's telephone, with the events of it; the
+    /// documents name no event.
+    pub inspector_phone_events: bool,
+    /// Who may pick up calls that ring at others (6): all three agents.
+    pub pick_up_right: BTreeSet<String>,
+    /// Names of agents, by id; an agent without one goes by the id.
+    pub names: BTreeMap<String, String>,
+    /// Agent groups (11): one, with all three agents.
+    pub groups: Vec<AgentGroup>,
+    /// Rest reasons, by code (11).
+    pub rest_reasons: BTreeMap<u8, String>,
 
     /// What a path parameter outside its pattern gets (1).
     pub path_mismatch: BadRequest,
@@ -118,6 +190,10 @@ pub struct CcGatewayOptions {
     pub success_message: &'static str,
     /// Whether a successful command has `"result":{}`; it is absent in many older answers (2).
     pub empty_result: bool,
+    /// Whether `retcode` of a success is the number 0 (15.1).
+    pub numeric_retcode: bool,
+    /// In which encoding answers are written (1, *Response body*).
+    pub charset: Charset,
     /// Whether `vdnid` is a string, as documented, or a number, as in the sample (3.3).
     pub vdn_id_as_string: bool,
     /// Epoch second at which the simulator begins: the first half of call ids, and the base of all times.
@@ -131,6 +207,12 @@ impl Default for CcGatewayOptions {
             passwords: BTreeMap::new(),
             lock_after: Some(5),
             phone_must_match: false,
+            accounts: pairs([("ann", "101"), ("bob", "102"), ("eve", "103")]),
+            password_days: None,
+            must_change_password: false,
+            queues_need_reset: true,
+            forced_releases_phone: true,
+            after_restart: AfterRestart::SignsIn,
             auth: AuthMode::default(),
             guid_on_rotating_sign_in: true,
             missing_guid: AuthCode::NoRight,
@@ -139,13 +221,27 @@ impl Default for CcGatewayOptions {
             guid_seed: 1,
             sticky_cookie: None,
             largest_agent_id: 999_999,
+            event_method: EventMethod::Single,
+            batch_size: 100,
+            batch_guids: BatchGuids::StayValid,
+            push_form: PushForm::Batch,
+            push_batch: 50,
+            push_timeout: Duration::from_secs(10),
+            push_retry: Duration::from_secs(1),
             poll_wait: Duration::from_secs(10),
             poll_gap: Duration::from_secs(120),
             second_poll: SecondPoll::Competes,
             event_queue: 10_000,
+            empty_poll: EmptyPoll::Absent,
             event_gen_time: false,
             bare_events: BareEvents::Never,
             json_keys: false,
+            record_format: false,
+            padded_texts: false,
+            partner_separator: ",",
+            camel_trans_from: false,
+            abandon_event: false,
+            linkage_events: true,
             incoming_call_info: IncomingCallInfo::BeforeRinging,
             phone_alerting: PhoneAlerting::Null,
             ringing_media_type: false,
@@ -163,13 +259,25 @@ impl Default for CcGatewayOptions {
             unreachable: Unreachable::Events,
             release_while_ringing: ReleaseWhileRinging::EndsConsult,
             say_free: SayFree::ByState,
+            state_in_call: StateInCall::AppliesAfterwards,
+            agent_digits_in_conference: true,
+            specified_transfer: true,
+            external_letters: true,
+            call_data_limit: 16 * 1024,
             internal_calls_like_others: false,
             requeue_own_queues_only: true,
             connect_hold_codes: ConnectHoldCodes::Catalogue,
-            set_call_data: SetCallDataMethod::Either,
+            set_call_data: PutOrPost::Either,
+            phone_methods: PutOrPost::Either,
             last_call_flag: LastCallFlag::TrueExcludes,
             access_codes: BTreeMap::from([("6048".into(), Party::queue("25"))]),
-            ivr_codes: vec!["1321".into()],
+            inspectors: BTreeSet::from(["103".into()]),
+            no_inspector_right: NoInspectorRight::QualityControl,
+            inspector_phone_events: false,
+            pick_up_right: ["101", "102", "103"].map(str::to_owned).into(),
+            names: pairs([("101", "Ann"), ("102", "Bob"), ("103", "Eve")]),
+            groups: vec![AgentGroup::new(1, "Front desk", "103", ["101", "102", "103"])],
+            rest_reasons: BTreeMap::from([(200, "Lunch".into()), (201, "Training".into())]),
             path_mismatch: BadRequest::Http(StatusCode::NOT_FOUND),
             malformed_body: BadRequest::Http(StatusCode::BAD_REQUEST),
             unknown_property: None,
@@ -177,6 +285,8 @@ impl Default for CcGatewayOptions {
             double_slash: true,
             success_message: "",
             empty_result: true,
+            numeric_retcode: false,
+            charset: Charset::Utf8,
             vdn_id_as_string: false,
             epoch: 1_456_401_416,
         }
@@ -187,211 +297,16 @@ impl CcGatewayOptions {
     pub(super) fn password_of(&self, agent: &str) -> &Password {
         self.passwords.get(agent).unwrap_or(&self.password)
     }
-}
 
-/// A password; `Debug` hides it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Password(String);
-
-impl Password {
-    /// Whether this is it.
-    #[must_use]
-    pub fn is(&self, given: &str) -> bool {
-        self.0 == given
+    pub(super) fn name_of<'a>(&'a self, agent: &'a str) -> &'a str {
+        self.names.get(agent).map_or(agent, String::as_str)
     }
 
-    /// The password itself, for whoever writes it into a client's configuration.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
+    pub(super) fn group_of(&self, agent: &str) -> Option<&AgentGroup> {
+        self.groups.iter().find(|group| group.agents.contains(agent))
     }
 }
 
-impl From<&str> for Password {
-    fn from(password: &str) -> Self {
-        Self(password.into())
-    }
-}
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Password(…)")
-    }
-}
-
-/// `AUTHMODE` (3.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AuthMode {
-    /// `AUTHMODE = 1`: the GUID of the sign-in stays valid.
-    Static,
-    /// `AUTHMODE = 2`: a poll answer brings a new GUID now and then.
-    Rotating {
-        /// `GUIDINTERVAL`: age at which a GUID is replaced.
-        interval: Duration,
-        /// `GUIDTIMEOUT`: age at which a GUID is worth nothing.
-        timeout: Duration,
-    },
-}
-
-impl Default for AuthMode {
-    fn default() -> Self {
-        Self::Rotating {
-            interval: Duration::from_millis(60_000),
-            timeout: Duration::from_millis(120_000),
-        }
-    }
-}
-
-/// The two codes for "not with this credential".
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AuthCode {
-    /// `000-003`
-    NoRight,
-    /// `100-006`
-    NotSignedIn,
-}
-
-/// What a second poll beside a pending one gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SecondPoll {
-    /// Its share of the events.
-    Competes,
-    /// `000-007`.
-    Refused,
-}
-
-/// Which events come without `message`, `retcode` and `event` around them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BareEvents {
-    /// None.
-    Never,
-    /// The three that the documents print so: Incoming_CallInfo, PhoneRelease, StopRecordDone.
-    AsPrinted,
-    /// All.
-    Always,
-}
-
-/// The place of `AgentEvent_Incoming_CallInfo`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IncomingCallInfo {
-    /// Older releases have no such event.
-    Never,
-    /// Before the call rings.
-    BeforeRinging,
-    /// After `Talking`, as the pick-up page lists.
-    AfterTalking,
-}
-
-/// The content of `AgentOther_PhoneAlerting`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PhoneAlerting {
-    /// The event does not come.
-    Never,
-    /// `null`.
-    Null,
-    /// `callid` and `caller`.
-    Object,
-}
-
-/// The events of an answered talk forwarding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TalkForwarding {
-    /// `Talking`, as the interface page has it.
-    Talking,
-    /// `Conference`, as the development guide has it.
-    Conference,
-    /// `Talking`, then `Conference`.
-    Both,
-}
-
-/// The call id of the leg to an external third party.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ForwardingCallId {
-    /// That of the customer's call: one call, one id, no `Hold` event.
-    Customers,
-    /// One of its own, and the customer's call is reported as held.
-    Own,
-}
-
-/// The call id seen by the target of a transfer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TransferredCallId {
-    /// The same.
-    Same,
-    /// A new one.
-    New,
-}
-
-/// The call id under which a helper goes on after the consulting agent handed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HelperCallId {
-    /// That of the help call.
-    HelpCalls,
-    /// That of the customer's call.
-    Customers,
-}
-
-/// How a blind transfer to nowhere fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unreachable {
-    /// Accepted, then `Connect_Fail` and `Talking`.
-    Events,
-    /// Refused with `100-007`.
-    Retcode,
-}
-
-/// What `release` does while the consulted party rings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReleaseWhileRinging {
-    /// Ends the consult; the agent is back with the customer.
-    EndsConsult,
-    /// Hands the customer over, who then hears the ringing.
-    HandsOver,
-}
-
-/// The event of `sayfree`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SayFree {
-    /// `CancelNotReady_Success` from busy, `CancelWork_Success` from wrap-up, else `Ready`.
-    ByState,
-    /// Always `Ready`.
-    AlwaysReady,
-}
-
-/// The error codes of `connecthold`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConnectHoldCodes {
-    /// `200-005` and `200-006`.
-    Catalogue,
-    /// `200-013` and `200-014`.
-    InterfacePage,
-}
-
-/// The method of `setcalldataex`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SetCallDataMethod {
-    /// PUT, as in Huawei's sample of 2018.
-    Put,
-    /// POST, as in an integrator's collection of 2025.
-    Post,
-    /// Both.
-    Either,
-}
-
-/// The meaning of `isNoContainLastCall=true`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LastCallFlag {
-    /// The current call only: what the name says and Huawei's sample sends.
-    TrueExcludes,
-    /// The last call where there is no current one: what the English page says.
-    TrueIncludes,
-}
-
-/// How a request that no operation accepts is turned away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BadRequest {
-    /// An HTTP error.
-    Http(StatusCode),
-    /// HTTP 200 with `000-002`.
-    Retcode,
+fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
+    pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).into()
 }

@@ -1,5 +1,6 @@
 //! The long poll for one agent's events: one event an answer, in order, consumed when delivered (section 5.1).
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use axum::response::Response;
@@ -8,9 +9,11 @@ use tokio::time::Instant;
 
 use super::answer::{Fault, envelope, json_response, set_guid};
 use super::ask::Ask;
+use super::choices::{EmptyPoll, EventMethod, SecondPoll};
+use super::clock::at;
 use super::event::Event;
 use super::gateway::Gateway;
-use super::options::{CcGatewayOptions, SecondPoll};
+use super::options::CcGatewayOptions;
 
 /// Answers with the next event, or with nothing when the wait is over.
 pub(super) async fn poll(gateway: Arc<Gateway>, ask: &Ask) -> Response {
@@ -19,12 +22,10 @@ pub(super) async fn poll(gateway: Arc<Gateway>, ask: &Ask) -> Response {
         Ok(turn) => turn,
         Err(fault) => return fault.response(),
     };
-    let over = tokio::time::sleep(options.poll_wait);
-    tokio::pin!(over);
+    let mut over = pin!(tokio::time::sleep(options.poll_wait));
     let found = loop {
         let wake = turn.wake.clone();
-        let woken = wake.notified();
-        tokio::pin!(woken);
+        let mut woken = pin!(wake.notified());
         // Listens from here on, so that an event between look and wait is not missed.
         woken.as_mut().enable();
         match turn.look() {
@@ -36,11 +37,23 @@ pub(super) async fn poll(gateway: Arc<Gateway>, ask: &Ask) -> Response {
             biased;
             () = &mut woken => {}
             () = &mut over => break turn.look(),
+            () = at(turn.alarm()) => gateway.sweep(),
         }
     };
     match found {
         Ok(event) => turn.answer(event.as_ref(), &gateway.options()),
         Err(fault) => fault.response(),
+    }
+}
+
+/// The answer of a poll that found nothing (5.1).
+pub(super) fn nothing(options: &CcGatewayOptions) -> Response {
+    match options.empty_poll {
+        // No `event` member at all: one client compares the whole text.
+        EmptyPoll::Absent => envelope("", "0", None),
+        EmptyPoll::Null => json_response(r#"{"message":"","retcode":"0","event":null}"#.into()),
+        EmptyPoll::EmptyArray => json_response(r#"{"message":"","retcode":"0","event":[]}"#.into()),
+        EmptyPoll::EmptyBody => json_response(String::new()),
     }
 }
 
@@ -57,14 +70,14 @@ impl Turn {
         let serial = gateway.check(ask)?;
         let mut state = gateway.state();
         let session = state.sessions.get_mut(&ask.agent).ok_or(Fault::NOT_SIGNED_IN)?;
-        if session.settings.push {
-            return Err(Fault::Code("000-001"));
+        if session.settings.push.is_some() || options.event_method == EventMethod::All {
+            return Err(WRONG_WAY);
         }
         if session.polls > 0 && options.second_poll == SecondPoll::Refused {
             return Err(Fault::Code("000-007"));
         }
         session.polls += 1;
-        session.last_poll = Instant::now();
+        session.last_seen = Instant::now();
         Ok(Self {
             gateway: gateway.clone(),
             agent: ask.agent.clone(),
@@ -87,32 +100,21 @@ impl Turn {
         }
     }
 
+    /// When there may be an event that nobody causes.
+    fn alarm(&self) -> Option<Instant> {
+        self.gateway.state().sessions.get(&self.agent)?.rest_until
+    }
+
     fn answer(&self, event: Option<&Event>, options: &CcGatewayOptions) -> Response {
         let mut response = match event {
             Some(event) => json_response(event.poll_answer(&self.agent, options)),
-            // No `event` member at all: one client compares the whole text (5.1).
-            None => envelope("", "0", None),
+            None => nothing(options),
         };
-        if let Some(guid) = self.renewed_guid(options) {
+        let renewed = self.gateway.state().renewed_guid(&self.agent, self.serial, options);
+        if let Some(guid) = renewed {
             set_guid(&mut response, &guid);
         }
         response
-    }
-
-    /// A new GUID, in the answer during which it changes and in no other (3.2).
-    fn renewed_guid(&self, options: &CcGatewayOptions) -> Option<String> {
-        let mut state = self.gateway.state();
-        let mine = |serial| serial == self.serial;
-        let due = state
-            .sessions
-            .get(&self.agent)
-            .is_some_and(|session| mine(session.serial) && !session.over && session.rotation_due(options));
-        if !due {
-            return None;
-        }
-        let guid = state.new_guid(options);
-        state.sessions.get_mut(&self.agent)?.renew_guid(guid.clone());
-        Some(guid)
     }
 }
 
@@ -122,7 +124,10 @@ impl Drop for Turn {
         let session = state.sessions.get_mut(&self.agent);
         if let Some(session) = session.filter(|session| session.serial == self.serial) {
             session.polls = session.polls.saturating_sub(1);
-            session.last_poll = Instant::now();
+            session.last_seen = Instant::now();
         }
     }
 }
+
+/// The way of fetching events does not fit the mode (5.1).
+pub(super) const WRONG_WAY: Fault = Fault::Code("000-001");

@@ -3,9 +3,9 @@
 use callcontrol_testkit::switch::{LegState, Party, SwitchCallId};
 use serde_json::{Value, json};
 
+use super::choices::{IncomingCallInfo, PhoneAlerting, TalkForwarding, TransferredCallId};
 use super::event::{customer_alerting, incoming_call_info, ringing, talking};
 use super::ledger::{CallView, Kind};
-use super::options::{IncomingCallInfo, PhoneAlerting, TalkForwarding, TransferredCallId};
 use super::state::State;
 use super::translate::{Translator, facts};
 
@@ -141,7 +141,7 @@ impl Translator<'_> {
         let mut partners = customer.unwrap_or_default();
         partners.extend(call.others(&party));
         let Some(leg) = call.leg(&party) else { return };
-        let content = json!({ "callid": leg.callid, "partner": partners.join(",") });
+        let content = json!({ "callid": leg.callid, "partner": partners.join(self.options.partner_separator) });
         self.tell(agent, "AgentEvent_Conference", content);
     }
 
@@ -163,6 +163,7 @@ impl Translator<'_> {
         leg.recording = Some(self.now);
         let record = format!("{}-{agent}", leg.callid);
         let file = format!("Y:/1/0/{record}.V3");
+        self.state.recordings.insert(record.clone(), file.clone());
         self.tell(
             agent,
             "AgentMediaEvent_Record",

@@ -1,6 +1,6 @@
 //! One agent's session at the gateway: its credential, its settings and the events that wait for it.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +8,11 @@ use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::choices::{AuthMode, PushForm};
+use super::disturb::EventFate;
 use super::event::Event;
-use super::options::{AuthMode, CcGatewayOptions};
+use super::guids::Guids;
+use super::playback::Player;
 
 /// What an agent's sign-in began.
 #[derive(Debug)]
@@ -23,15 +26,27 @@ pub(super) struct Session {
     /// The queues the agent selected with `resetskill`.
     pub(super) skills: BTreeSet<String>,
     pub(super) off_hook: bool,
+    /// The agent's picture in a video call is covered.
+    pub(super) picture_covered: bool,
+    pub(super) player: Player,
+    /// When the rest the agent asked for is over.
+    pub(super) rest_until: Option<Instant>,
+    /// Numbers of the previewed calls that were offered, by control id.
+    pub(super) previews: BTreeMap<i64, String>,
     /// Call info of the call the agent left last.
     pub(super) last_call: Option<Value>,
     /// Over: nothing but what is still queued can be had.
     pub(super) over: bool,
     pub(super) polls: usize,
-    pub(super) last_poll: Instant,
+    /// When the last sign of life ended: a poll, or a heartbeat in push mode.
+    pub(super) last_seen: Instant,
     pub(super) wake: Arc<Notify>,
+    pub(super) guids: Guids,
+    /// Events of a push that is not acknowledged.
+    pub(super) in_flight: Vec<Event>,
     events: VecDeque<Event>,
-    guids: Guids,
+    /// Events that let the next one go first.
+    overtaken: Vec<Event>,
     former: Vec<String>,
 }
 
@@ -40,7 +55,19 @@ pub(super) struct Session {
 pub(super) struct Settings {
     pub(super) auto_answer: bool,
     pub(super) release_phone: bool,
-    pub(super) push: bool,
+    /// The telephone itself can be used, and says what is done with it.
+    pub(super) linkage: bool,
+    /// Whether the agent takes calls.
+    pub(super) talk_right: bool,
+    pub(super) push: Option<PushTarget>,
+}
+
+/// Where events are pushed to.
+#[derive(Clone)]
+pub(super) struct PushTarget {
+    pub(super) url: String,
+    pub(super) token: Option<String>,
+    pub(super) form: PushForm,
 }
 
 /// Who asks, judged by the credential.
@@ -61,13 +88,19 @@ impl Session {
             settings,
             skills: BTreeSet::new(),
             off_hook: false,
+            picture_covered: false,
+            player: Player::default(),
+            rest_until: None,
+            previews: BTreeMap::new(),
             last_call: None,
             over: false,
             polls: 0,
-            last_poll: Instant::now(),
+            last_seen: Instant::now(),
             wake: Arc::new(Notify::new()),
-            events: VecDeque::new(),
             guids: Guids::new(guid),
+            in_flight: Vec::new(),
+            events: VecDeque::new(),
+            overtaken: Vec::new(),
             former: Vec::new(),
         }
     }
@@ -75,18 +108,30 @@ impl Session {
     /// Takes over the place of a session that was pushed out.
     pub(super) fn displacing(mut self, old: Option<Self>) -> Self {
         if let Some(old) = old {
-            self.former.extend(old.guids.live.into_iter().map(|guid| guid.text));
+            self.former.extend(old.guids.into_texts());
             self.off_hook = old.off_hook;
             old.wake.notify_waiters();
         }
         self
     }
 
-    pub(super) fn queue(&mut self, event: Event, limit: usize) {
+    pub(super) fn queue(&mut self, event: Event, fate: EventFate, limit: usize) {
         if self.over {
             return;
         }
-        self.events.push_back(event);
+        match fate {
+            EventFate::Lost => return,
+            EventFate::Overtaken => {
+                self.overtaken.push(event);
+                return;
+            }
+            EventFate::Duplicated => {
+                self.events.push_back(event.clone());
+                self.events.push_back(event);
+            }
+            EventFate::Delivered => self.events.push_back(event),
+        }
+        self.events.extend(self.overtaken.drain(..));
         while self.events.len() > limit {
             self.events.pop_front();
         }
@@ -97,16 +142,36 @@ impl Session {
         self.events.pop_front()
     }
 
+    /// The place of the next event among those of all agents.
+    pub(super) fn next_order(&self) -> Option<u64> {
+        self.events.front().map(|event| event.order)
+    }
+
+    /// Takes this many events for a push, unless one is under way: then the same ones again.
+    pub(super) fn begin_push(&mut self, most: usize) -> &[Event] {
+        if self.in_flight.is_empty() {
+            let count = most.max(1).min(self.events.len());
+            self.in_flight.extend(self.events.drain(..count));
+        }
+        &self.in_flight
+    }
+
+    /// Whether there is something to push.
+    pub(super) fn has_pushes(&self) -> bool {
+        self.settings.push.is_some() && !(self.events.is_empty() && self.in_flight.is_empty())
+    }
+
     /// Ends it; `last` may still be fetched by a poll that is waiting.
     pub(super) fn end(&mut self, last: Option<Event>) {
         self.events.clear();
+        self.in_flight.clear();
         self.events.extend(last);
         self.over = true;
         self.wake.notify_waiters();
     }
 
     pub(super) fn lapsed(&self, gap: Duration) -> bool {
-        !self.over && self.polls == 0 && self.last_poll.elapsed() > gap
+        !self.over && self.polls == 0 && self.last_seen.elapsed() > gap
     }
 
     pub(super) fn judge(&self, guid: Option<&str>, mode: AuthMode) -> Credential {
@@ -116,70 +181,13 @@ impl Session {
             Some(_) | None => Credential::Wrong,
         }
     }
-
-    /// Whether it is time for a new GUID.
-    pub(super) fn rotation_due(&self, options: &CcGatewayOptions) -> bool {
-        match options.auth {
-            AuthMode::Static => false,
-            AuthMode::Rotating { interval, .. } => self.guids.age().is_none_or(|age| age >= interval),
-        }
-    }
-
-    pub(super) fn renew_guid(&mut self, guid: String) {
-        self.guids.renew(guid);
-    }
-
-    pub(super) fn guid(&self) -> Option<&str> {
-        self.guids.live.last().map(|guid| guid.text.as_str())
-    }
-
-    /// No GUID is valid any more.
-    pub(super) fn expire_guids(&mut self) {
-        self.guids.live.clear();
-    }
 }
 
-/// The GUIDs given out, oldest first. An old one lives beside the new one until its own time is up (3.2).
-#[derive(Debug)]
-struct Guids {
-    live: Vec<Guid>,
-}
-
-#[derive(Debug)]
-struct Guid {
-    text: String,
-    issued: Instant,
-}
-
-impl Guids {
-    fn new(guid: String) -> Self {
-        let mut guids = Self { live: Vec::new() };
-        guids.renew(guid);
-        guids
-    }
-
-    fn renew(&mut self, guid: String) {
-        // Two overlap by the defaults; a few more do no harm where the operator chose a long lifetime.
-        if self.live.len() >= MOST_LIVE {
-            self.live.remove(0);
-        }
-        self.live.push(Guid {
-            text: guid,
-            issued: Instant::now(),
-        });
-    }
-
-    fn is_valid(&self, text: &str, mode: AuthMode) -> bool {
-        let lives = |guid: &Guid| match mode {
-            AuthMode::Static => true,
-            AuthMode::Rotating { timeout, .. } => guid.issued.elapsed() < timeout,
-        };
-        self.live.iter().any(|guid| guid.text == text && lives(guid))
-    }
-
-    fn age(&self) -> Option<Duration> {
-        self.live.last().map(|guid| guid.issued.elapsed())
+/// Shows neither address nor token.
+impl std::fmt::Debug for PushTarget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PushTarget")
+            .field("form", &self.form)
+            .finish_non_exhaustive()
     }
 }
-
-const MOST_LIVE: usize = 8;

@@ -1,24 +1,43 @@
 //! Signing in, by force and without, and out (section 3).
 
-use callcontrol_testkit::switch::{AgentState, Refusal, Switch};
+use callcontrol_testkit::switch::{Refusal, Switch};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Codes, Done, Fault};
-use super::ask::{Ask, Fields, is_digit, is_number};
+use super::ask::{Ask, Fields};
+use super::choices::AfterRestart;
 use super::event::Event;
 use super::gateway::Gateway;
 use super::options::CcGatewayOptions;
-use super::session::{Session, Settings};
+use super::session::Session;
 use super::state::Origin;
+use super::wish::Wish;
+
+/// The ways to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    Plain,
+    Forced,
+    /// Platform only: voice, no media server, and the telephone may come later.
+    Platform,
+}
 
 /// `PUT onlineagent/{agentid}`
 pub(super) fn sign_in(gateway: &Gateway, ask: &Ask) -> Answer {
-    begin(gateway, ask, false)
+    let fields = ask.fields(&DOCUMENTED, &gateway.options())?;
+    begin(gateway, &ask.agent, &fields, How::Plain)
 }
 
 /// `PUT onlineagent/{agentid}/forcelogin`
 pub(super) fn force_sign_in(gateway: &Gateway, ask: &Ask) -> Answer {
-    begin(gateway, ask, true)
+    let fields = ask.fields(&DOCUMENTED, &gateway.options())?;
+    begin(gateway, &ask.agent, &fields, How::Forced)
+}
+
+/// `PUT onlineagent/{agentid}/loginex`
+pub(super) fn sign_in_to_platform(gateway: &Gateway, ask: &Ask) -> Answer {
+    let fields = ask.fields(&DOCUMENTED, &gateway.options())?;
+    begin(gateway, &ask.agent, &fields, How::Platform)
 }
 
 /// `DELETE onlineagent/{agentid}/logout`
@@ -41,101 +60,65 @@ pub(super) fn update_guid(gateway: &Gateway, ask: &Ask) -> Answer {
     let mut state = gateway.state();
     let guid = state.new_guid(&options);
     let session = state.sessions.get_mut(&ask.agent).ok_or(Fault::NOT_SIGNED_IN)?;
-    session.renew_guid(guid.clone());
+    session.guids.renew(guid.clone());
     Ok(Done::Result(json!({ "guid": guid })))
 }
 
-fn begin(gateway: &Gateway, ask: &Ask, force: bool) -> Answer {
+pub(super) fn begin(gateway: &Gateway, agent: &str, fields: &Fields, how: How) -> Answer {
     let options = gateway.options();
-    let fields = ask.fields(&DOCUMENTED, &options)?;
-    let wish = Wish::read(&fields)?;
-    check_password(gateway, &ask.agent, &fields, &options)?;
+    let wish = Wish::read(fields, how == How::Forced, &options)?;
+    if wish.phone.is_none() && how != How::Platform {
+        return Err(Fault::Code("100-001"));
+    }
+    check_password(gateway, agent, fields, &options)?;
     let now = gateway.now_ms();
     gateway.command(Origin::Session, |switch| {
-        check_phone(switch, &ask.agent, &wish, &options)?;
-        let signed_in = match force {
-            true => switch.force_sign_in(&ask.agent),
-            false => switch.sign_in(&ask.agent),
+        check_phone(switch, agent, &wish, &options)?;
+        let orphaned = gateway.state().orphans.contains(agent) && options.after_restart == AfterRestart::SignsIn;
+        let signed_in = match how {
+            How::Plain | How::Platform if !orphaned => switch.sign_in(agent),
+            How::Plain | How::Platform | How::Forced => switch.force_sign_in(agent),
         };
         signed_in.map_err(|refusal| sign_in_fault(&refusal))?;
+        gateway.state().orphans.remove(agent);
+        if options.queues_need_reset {
+            gateway.withhold_queues(switch, agent);
+        }
         // Before the state is set, because becoming ready may bring a call at once.
-        let done = open_session(gateway, switch, &ask.agent, &wish, now, &options);
-        let set = |state| switch.set_agent_state(&ask.agent, state);
-        let _ = switch_state(wish.status).map(set);
-        let _ = switch.set_auto_idle(&ask.agent, wish.auto_idle);
-        Ok(done)
+        let guid = open_session(gateway, switch, agent, &wish, now, &options);
+        let _ = switch.set_agent_state(agent, wish.status.at_switch());
+        let _ = switch.set_auto_idle(agent, wish.auto_idle);
+        let result = tell_signed_in(agent, how, now, &options);
+        Ok(Done::SignedIn { result, guid })
     })
 }
 
-/// What the body asks for.
-struct Wish {
-    phone: String,
-    status: i64,
-    auto_idle: bool,
-    settings: Settings,
-}
-
-impl Wish {
-    fn read(fields: &Fields) -> Result<Self, Fault> {
-        let illegal = |_| Fault::Code("100-001");
-        let phone = fields
-            .text("phonenum")
-            .map_err(illegal)?
-            .ok_or(Fault::Code("100-001"))?;
-        if !is_number(&phone, is_digit) {
-            return Err(Fault::Code("100-011"));
-        }
-        let status = fields.int("status").map_err(illegal)?.unwrap_or(4);
-        let kind = fields.int("agenttype").map_err(illegal)?.unwrap_or(4);
-        let token = fields.text("serviceToken").map_err(illegal)?;
-        match (status, kind, &token) {
-            (3..=5, 4 | 11, None) => {}
-            (3..=5, 4 | 11, Some(token)) if token.len() <= 50 && token.chars().all(char::is_alphanumeric) => {}
-            (3..=5, 4 | 11, Some(_)) => return Err(Fault::Code("100-001")),
-            (3..=5, _, _) => return Err(Fault::Code("100-012")),
-            _ => return Err(Fault::Code("100-011")),
-        }
-        if fields
-            .text("ip")
-            .map_err(illegal)?
-            .is_some_and(|ip| ip.parse::<std::net::Ipv4Addr>().is_err())
-        {
-            return Err(Fault::Code("100-016"));
-        }
-        let flag = |name| fields.flag(name).map(|flag| flag.unwrap_or(true)).map_err(illegal);
-        Ok(Self {
-            phone,
-            status,
-            auto_idle: flag("autoenteridle")?,
-            settings: Settings {
-                auto_answer: flag("autoanswer")?,
-                release_phone: flag("releasephone")?,
-                // Push mode only if both were given (3.3).
-                push: token.is_some() && fields.text("callBackUri").map_err(illegal)?.is_some(),
-            },
-        })
-    }
-}
-
-fn check_password(gateway: &Gateway, agent: &str, fields: &Fields, options: &CcGatewayOptions) -> Result<(), Fault> {
+/// The fault for a wrong password, counted until the agent is locked.
+pub(super) fn check_password(
+    gateway: &Gateway,
+    agent: &str,
+    fields: &Fields,
+    options: &CcGatewayOptions,
+) -> Result<(), Fault> {
     let given = fields.text("password")?.unwrap_or_default();
     let mut state = gateway.state();
     let wrong = state.wrong_passwords.entry(agent.to_owned()).or_default();
     if options.lock_after.is_some_and(|most| *wrong >= most) {
-        return Err(Fault::Code("110-016"));
+        return Err(LOCKED);
     }
     if options.password_of(agent).is(&given) {
         *wrong = 0;
         Ok(())
     } else {
         *wrong += 1;
-        Err(Fault::Code("100-004"))
+        Err(WRONG_PASSWORD)
     }
 }
 
 fn check_phone(switch: &Switch, agent: &str, wish: &Wish, options: &CcGatewayOptions) -> Result<(), Fault> {
-    let known = switch.agent(agent).ok_or(Fault::Code("100-004"))?;
-    if options.phone_must_match && known.number != wish.phone {
+    let known = switch.agent(agent).ok_or(WRONG_PASSWORD)?;
+    let other = wish.phone.as_ref().is_some_and(|phone| *phone != known.number);
+    if options.phone_must_match && other {
         return Err(Fault::Code("100-014"));
     }
     Ok(())
@@ -148,6 +131,7 @@ fn sign_in_fault(refusal: &Refusal) -> Fault {
     }
 }
 
+/// Opens the session and answers its GUID.
 fn open_session(
     gateway: &Gateway,
     switch: &Switch,
@@ -155,50 +139,32 @@ fn open_session(
     wish: &Wish,
     now: u64,
     options: &CcGatewayOptions,
-) -> Done {
+) -> String {
     let mut state = gateway.state();
     let guid = state.new_guid(options);
     let serial = state.next_serial();
     let old = state.sessions.remove(agent).filter(|old| !old.over);
     let from_seq = switch.journal().next_seq();
     let session = Session::new(serial, from_seq, now, wish.settings.clone(), guid.clone());
-    let mut session = session.displacing(old);
-    for kind in first_events(wish.status) {
-        session.queue(Event::new(kind, Value::Null, now), options.event_queue);
+    state.sessions.insert(agent.to_owned(), session.displacing(old));
+    for kind in wish.status.first_events() {
+        state.queue(agent, Event::new(*kind, Value::Null, now), options);
     }
-    state.sessions.insert(agent.to_owned(), session);
+    guid
+}
+
+fn tell_signed_in(agent: &str, how: How, now: u64, options: &CcGatewayOptions) -> Value {
     let vdn = if options.vdn_id_as_string { json!("1") } else { json!(1) };
-    let result = json!({
+    let days = options.password_days.map(|days| days.to_string());
+    json!({
         "vdnid": vdn,
         "workno": agent,
-        "mediatype": "TTF",
+        "mediatype": if how == How::Platform { "TFF" } else { "TTF" },
         "loginTime": now.to_string(),
-        "isForceChange": "false",
+        "isForceChange": options.must_change_password.to_string(),
         "serverName": "AgentGateway",
-        "timeRemaining": "",
-    });
-    Done::SignedIn { result, guid }
-}
-
-/// The table of 3.3.
-fn first_events(status: i64) -> &'static [&'static str] {
-    match status {
-        3 => &[
-            "AgentOther_InService",
-            "AgentState_Ready",
-            "AgentState_SetNotReady_Success",
-        ],
-        5 => &["AgentOther_InService", "AgentState_Ready", "AgentState_Work"],
-        _ => &["AgentOther_InService", "AgentState_Ready"],
-    }
-}
-
-fn switch_state(status: i64) -> Option<AgentState> {
-    match status {
-        3 => Some(AgentState::Busy { reason: None }),
-        5 => Some(AgentState::WrapUp),
-        _ => Some(AgentState::Ready),
-    }
+        "timeRemaining": days.unwrap_or_default(),
+    })
 }
 
 fn end(gateway: &Gateway, ask: &Ask, act: impl FnOnce(&mut Switch) -> Result<(), Refusal>) -> Answer {
@@ -206,10 +172,9 @@ fn end(gateway: &Gateway, ask: &Ask, act: impl FnOnce(&mut Switch) -> Result<(),
     gateway.command(Origin::Session, |switch| {
         act(switch).map_err(|refusal| IN_A_CALL.refused(&refusal))?;
         let mut state = gateway.state();
-        if let Some(session) = state.sessions.get_mut(&ask.agent) {
-            let content = json!({ "loginTime": session.login_time.to_string() });
-            session.end(Some(Event::new("AgentOther_ShutdownService", content, now)));
-        }
+        let login_time = state.sessions.get(&ask.agent).map(|session| session.login_time);
+        let content = json!({ "loginTime": login_time.unwrap_or_default().to_string() });
+        state.end(&ask.agent, Some(Event::new("AgentOther_ShutdownService", content, now)));
         Ok(Done::Command)
     })
 }
@@ -219,7 +184,11 @@ const IN_A_CALL: Codes = Codes {
     wrong_state: "100-010",
 };
 
-const DOCUMENTED: [&str; 17] = [
+pub(super) const WRONG_PASSWORD: Fault = Fault::Code("100-004");
+pub(super) const LOCKED: Fault = Fault::Code("110-016");
+
+/// The members of 3.3, and the `account` of `loginbyaccount`.
+pub(super) const DOCUMENTED: [&str; 18] = [
     "password",
     "phonenum",
     "autoanswer",
@@ -237,4 +206,5 @@ const DOCUMENTED: [&str; 17] = [
     "callBackUri",
     "serviceToken",
     "pushUrl",
+    "account",
 ];

@@ -1,10 +1,14 @@
 //! Everything at the gateway that changes, behind one lock: sessions, calls, and which request caused what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use callcontrol_testkit::switch::Cause;
+use tokio::sync::Notify;
 
+use super::disturb::Disturbances;
+use super::event::Event;
 use super::ledger::Ledger;
 use super::options::CcGatewayOptions;
 use super::session::Session;
@@ -16,8 +20,20 @@ pub(super) struct State {
     pub(super) ledger: Ledger,
     pub(super) origins: Origins,
     pub(super) wrong_passwords: BTreeMap<String, u32>,
+    /// Queues of agents, as they were before the gateway took them away until `resetskill`.
+    pub(super) configured: BTreeMap<String, BTreeSet<String>>,
+    /// Agents whom the platform holds signed in although the gateway has forgotten them.
+    pub(super) orphans: BTreeSet<String>,
+    pub(super) disturbances: Disturbances,
+    /// Files of recordings, by record id.
+    pub(super) recordings: BTreeMap<String, String>,
+    /// Polls for all agents that are pending.
+    pub(super) polls_for_all: usize,
+    /// Whenever any agent has an event.
+    pub(super) wake: Arc<Notify>,
     serials: u64,
     guids: u64,
+    orders: u64,
 }
 
 /// Which request caused which journal entries.
@@ -32,7 +48,7 @@ pub(super) enum Origin {
     /// A change of state the agent asked for.
     State,
     /// An outbound call with this displayed number.
-    CallOut { caller: Option<String> },
+    CallOut { caller: Option<String>, feature: u8 },
     /// The agent leaves by own command, the other party with it or without.
     Leaves,
     /// A transfer of type 5/3 or 5/4.
@@ -59,14 +75,48 @@ impl State {
         self.serials
     }
 
+    /// Queues an event for the agent, unless nobody is there or it is disturbed.
+    pub(super) fn queue(&mut self, agent: &str, mut event: Event, options: &CcGatewayOptions) {
+        self.orders += 1;
+        event.order = self.orders;
+        let Some(session) = self.sessions.get_mut(agent) else {
+            return;
+        };
+        let fate = self.disturbances.fate(agent, &event);
+        session.queue(event, fate, options.event_queue);
+        self.wake.notify_waiters();
+    }
+
+    /// Ends the agent's session, with a last event or without.
+    pub(super) fn end(&mut self, agent: &str, last: Option<Event>) {
+        if let Some(session) = self.sessions.get_mut(agent) {
+            session.end(last);
+        }
+        self.wake.notify_waiters();
+    }
+
+    /// The agent's new GUID, if one is due: in the answer during which it changes and in no other (3.2).
+    pub(super) fn renewed_guid(&mut self, agent: &str, serial: u64, options: &CcGatewayOptions) -> Option<String> {
+        let due = self
+            .sessions
+            .get(agent)
+            .is_some_and(|session| session.serial == serial && !session.over && session.guids.is_due(options));
+        if !due {
+            return None;
+        }
+        let guid = self.new_guid(options);
+        self.sessions.get_mut(agent)?.guids.renew(guid.clone());
+        Some(guid)
+    }
+
     /// The switch says that the agent is signed out; an entry from before this session is none of its business.
     pub(super) fn signed_out(&mut self, agent: &str, seq: u64, cause: Cause) {
-        let Some(session) = self.sessions.get_mut(agent) else {
+        let Some(session) = self.sessions.get(agent) else {
             return;
         };
         if seq >= session.from_seq && !session.over {
             tracing::debug!(%agent, ?cause, "session ended by the switch");
-            session.end(None);
+            self.end(agent, None);
         }
     }
 }

@@ -3,7 +3,7 @@
 use callcontrol_testkit::switch::AgentState;
 use serde_json::{Value, json};
 
-use super::options::SayFree;
+use super::choices::SayFree;
 use super::state::Origin;
 use super::translate::Translator;
 
@@ -32,6 +32,11 @@ impl Translator<'_> {
 
     /// A state asked for during a call is told when the call is over, see `freed`.
     pub(super) fn state_changed(&mut self, agent: &str, from: &AgentState, to: &AgentState) {
+        if let Some(session) = self.state.sessions.get_mut(agent)
+            && !matches!(to, AgentState::Rest { .. })
+        {
+            session.rest_until = None;
+        }
         if self.origin == Some(Origin::Session) || self.state.ledger.engaged.contains(agent) {
             return;
         }

@@ -5,11 +5,12 @@ use serde_json::Value;
 
 use super::answer::{Answer, Codes, Done, Fault};
 use super::ask::{Ask, Fields, is_digit, is_number};
+use super::choices::Unreachable;
 use super::dial::by_number;
 use super::event::{Event, talking};
 use super::gateway::Gateway;
 use super::ledger::Kind;
-use super::options::{CcGatewayOptions, Unreachable};
+use super::options::CcGatewayOptions;
 use super::state::Origin;
 use super::translate::facts;
 use super::voice::is_external;
@@ -51,7 +52,7 @@ struct Wish {
 /// `POST transfer`
 pub(super) fn transfer(gateway: &Gateway, ask: &Ask) -> Answer {
     let options = gateway.options();
-    let wish = Wish::read(&ask.fields(&DOCUMENTED, &options)?)?;
+    let wish = Wish::read(&ask.fields(&DOCUMENTED, &options)?, &options)?;
     let origin = match wish.mode {
         Mode::Blind | Mode::Specified | Mode::HangUp => Origin::Leaves,
         Mode::TalkForwarding | Mode::ThreeParty => Origin::Forwarding,
@@ -87,13 +88,14 @@ pub(super) fn cancel(gateway: &Gateway, ask: &Ask) -> Answer {
 }
 
 impl Wish {
-    fn read(fields: &Fields) -> Result<Self, Fault> {
+    fn read(fields: &Fields, options: &CcGatewayOptions) -> Result<Self, Fault> {
         let device = fields.int("devicetype")?.ok_or(Fault::PARAMETER)?;
         let mode = fields.int("mode")?.and_then(|number| mode(device, number));
         let address = fields.text("address")?.unwrap_or_default();
         let caller = fields.text("caller")?;
         let ability = fields.int("mediaability")?.unwrap_or(0);
-        let external = |key: char| is_digit(key) || matches!(key, 'A'..='E' | 'a'..='e' | '*' | '#');
+        let letter = |key: char| options.external_letters && matches!(key, 'A'..='E' | 'a'..='e' | '*' | '#');
+        let external = |key: char| is_digit(key) || letter(key);
         let fits = match device {
             5 => is_number(&address, external),
             _ => is_number(&address, is_digit),
@@ -101,11 +103,12 @@ impl Wish {
         let displayable = caller.as_deref().is_none_or(|caller| is_number(caller, is_digit));
         fields.int("skillId")?;
         match mode {
+            Some(Mode::Specified) if !options.specified_transfer => Err(Fault::PARAMETER),
             Some(mode) if fits && displayable && (0..=2).contains(&ability) => Ok(Self {
                 mode,
                 device,
                 address,
-                data: fields.call_data("callappdata")?,
+                data: fields.call_data("callappdata", options)?,
                 hold_customer: fields.flag("holdflag")?.unwrap_or(true),
             }),
             Some(_) | None => Err(Fault::PARAMETER),
@@ -164,18 +167,16 @@ impl Wish {
 
 /// A blind or hang-up transfer that did not reach its target: the agent is told and talks on (7).
 fn not_connected(gateway: &Gateway, agent: &str, call: SwitchCallId) {
-    let (now, limit) = (gateway.now_ms(), gateway.options().event_queue);
+    let (now, options) = (gateway.now_ms(), gateway.options());
     let mut state = gateway.state();
     let Some(callid) = state.ledger.callid(call, agent).map(str::to_owned) else {
         return;
     };
     let talks = state.ledger.call(call).map(|call| talking(facts(call, &callid)));
-    let Some(session) = state.sessions.get_mut(agent) else {
-        return;
-    };
-    session.queue(Event::new("AgentEvent_Connect_Fail", Value::from(callid), now), limit);
+    let failed = Event::new("AgentEvent_Connect_Fail", Value::from(callid), now);
+    state.queue(agent, failed, &options);
     if let Some(talks) = talks {
-        session.queue(Event::new("AgentEvent_Talking", talks, now), limit);
+        state.queue(agent, Event::new("AgentEvent_Talking", talks, now), &options);
     }
 }
 

@@ -4,9 +4,11 @@
 use callcontrol_testkit::switch::{Direction, LegState, Party, SwitchCallId, SwitchEvent};
 use serde_json::Value;
 
+use super::choices::ForwardingCallId;
 use super::event::{CallFacts, Event};
 use super::ledger::{CallView, Kind, native};
-use super::options::{CcGatewayOptions, ForwardingCallId};
+use super::options::CcGatewayOptions;
+use super::session::Session;
 use super::state::{Origin, State};
 
 /// Turns one journal entry into events.
@@ -103,6 +105,8 @@ impl<'a> Translator<'a> {
             SwitchEvent::Conferenced { call, .. } => self.conferenced(*call),
             SwitchEvent::SentToIvr { call, ivr, waiting } => self.sent_to_ivr(*call, ivr, waiting.as_deref()),
             SwitchEvent::ReturnedFromIvr { call, agent, .. } => self.returned_from_ivr(*call, agent),
+            SwitchEvent::SupervisionStarted { by, mode, .. } => self.supervision_started(by, *mode),
+            SwitchEvent::SupervisionEnded { by, cause, .. } => self.supervision_ended(by, *cause),
             SwitchEvent::AgentStateChanged { agent, from, to } => self.state_changed(agent, from, to),
             SwitchEvent::AgentEngaged { agent } => self.engaged(agent),
             SwitchEvent::AgentFreed { agent, state } => self.freed(agent, state),
@@ -114,14 +118,10 @@ impl<'a> Translator<'a> {
 
     /// Queues an event for an agent, if there is a session that was there at the time.
     pub(super) fn tell(&mut self, agent: &str, kind: &'static str, content: Value) {
-        let event = Event::new(kind, content, self.now);
-        if let Some(session) = self
-            .state
-            .sessions
-            .get_mut(agent)
-            .filter(|session| self.seq >= session.from_seq)
-        {
-            session.queue(event, self.options.event_queue);
+        let concerned = |session: &Session| self.seq >= session.from_seq;
+        if self.state.sessions.get(agent).is_some_and(concerned) {
+            self.state
+                .queue(agent, Event::new(kind, content, self.now), self.options);
         }
     }
 
@@ -150,7 +150,10 @@ impl<'a> Translator<'a> {
         let feature = match (direction, about) {
             (Direction::Consult, Some(original)) if forwards => original.feature,
             (Direction::Inbound, _) => 0,
-            (Direction::Outbound, _) => 7,
+            (Direction::Outbound, _) => match self.origin {
+                Some(Origin::CallOut { feature, .. }) => feature,
+                _ => 7,
+            },
             (Direction::Internal, _) => 6,
             (Direction::Consult, _) => 51,
         };
@@ -168,8 +171,9 @@ impl<'a> Translator<'a> {
             _ => to.name().to_owned(),
         };
         let callid = shared.unwrap_or_else(|| native(id, 0, self.options.epoch));
-        call.seat(originator, LegState::Dialing, callid);
+        call.seat(originator, LegState::Dialing, callid.clone());
         self.state.ledger.open(call);
+        self.linked_call_out(originator, to, direction, &callid);
         if let (Some(agent), None) = (originator.as_agent(), parent) {
             self.lift_phone(agent);
         }
@@ -177,7 +181,9 @@ impl<'a> Translator<'a> {
 
     fn displayed(&self, originator: &Party) -> String {
         match &self.origin {
-            Some(Origin::CallOut { caller: Some(caller) }) => caller.clone(),
+            Some(Origin::CallOut {
+                caller: Some(caller), ..
+            }) => caller.clone(),
             _ => originator.name().to_owned(),
         }
     }

@@ -4,9 +4,9 @@ use callcontrol_testkit::switch::{Call, LegState, Party, Refusal, Reply, Switch,
 
 use super::answer::{Answer, Codes, Done, Fault};
 use super::ask::{Ask, is_digit, is_key, is_number};
+use super::choices::ReleaseWhileRinging;
 use super::gateway::Gateway;
 use super::ledger::from_native;
-use super::options::ReleaseWhileRinging;
 use super::state::Origin;
 
 /// `PUT answer`
@@ -215,8 +215,12 @@ fn mute(gateway: &Gateway, ask: &Ask, codes: Codes, on: bool) -> Answer {
 }
 
 fn send_digits(gateway: &Gateway, ask: &Ask, digits: &str) -> Answer {
+    let in_conference = gateway.options().agent_digits_in_conference;
     gateway.on_call(Codes::no_call("100-007"), |switch| {
         let call = switch.active_call(&ask.agent)?;
+        if !in_conference && switch.call(call).is_some_and(|call| call.conference) {
+            return Some(Err(INTERNAL));
+        }
         Some(switch.send_dtmf(&ask.agent, call, digits))
     })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::header::SET_COOKIE;
+use http::header::{SET_COOKIE, UPGRADE, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use http_body_util::BodyExt;
@@ -21,6 +21,9 @@ use super::{comet, rest};
 /// Answers every request.
 pub(super) async fn dispatch(State(core): State<Arc<Core>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
+    if core.desk().down {
+        return mischief::broken();
+    }
     let Ok(body) = body.collect().await.map(|body| body.to_bytes()) else {
         return reply::answer(StatusCode::BAD_REQUEST, "text/plain", "Broken body");
     };
@@ -42,18 +45,22 @@ pub(super) async fn dispatch(State(core): State<Arc<Core>>, request: Request) ->
 
 async fn handle(core: &Core, parts: &Parts, body: &Bytes) -> Response {
     let Some(path) = segments(parts.uri.path()) else {
-        return reply::envelope(Err(Refused::not_found()), &core.desk().options.clone());
+        return reply::envelope(Err(Refused::not_found()), &core.settings());
     };
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     // The desktop asks for it before signing in is proved; nothing in it is worth protecting.
     if path == ["diagnostics", "version"] && parts.method == Method::GET {
-        let options = core.desk().options.clone();
+        let options = core.settings();
         return reply::envelope(Ok(json!({"version": options.version})), &options);
     }
     let Some(caller) = identify(core, parts) else {
-        return reply::envelope(Err(Refused::not_signed_in()), &core.desk().options.clone());
+        return not_signed_in(core);
     };
     let on_comet = path.first() == Some(&"notifications");
+    if on_comet && wants_websocket(parts) {
+        let status = core.desk().options.comet.websocket_refusal;
+        return reply::answer(reply::status(status), "text/plain", "WebSocket is not supported");
+    }
     let mut response = if !token_fits(core, parts, &caller, on_comet) {
         reply::answer(StatusCode::FORBIDDEN, "text/plain", "Missing or invalid Csrf token")
     } else if on_comet {
@@ -62,6 +69,15 @@ async fn handle(core: &Core, parts: &Parts, body: &Bytes) -> Response {
         rest::serve(core, &caller, parts, &path, body).await
     };
     decorate(core, parts, &caller, &mut response);
+    response
+}
+
+fn not_signed_in(core: &Core) -> Response {
+    let mut response = reply::envelope(Err(Refused::not_signed_in()), &core.settings());
+    if response.status() == StatusCode::UNAUTHORIZED {
+        let challenge = HeaderValue::from_static("Basic realm=\"GWS\"");
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
     response
 }
 
@@ -81,17 +97,16 @@ fn identify(core: &Core, parts: &Parts) -> Option<Caller> {
     let mut desk = core.desk();
     let desk = &mut *desk;
     let caller = desk.web.identify(&parts.headers, &desk.options, &mut desk.mint);
-    // Whatever else ends an HTTP session ends its CometD sessions in the same breath.
-    if desk.options.comet.dies_with_http && desk.options.http_session_idle.is_some() {
-        let web = &desk.web;
-        desk.comet.end_orphans(|session| web.is_live(session));
+    let lapsed = desk.web.take_lapsed();
+    if desk.options.comet.dies_with_http {
+        lapsed.iter().for_each(|session| desk.comet.end_of_web(session));
     }
     caller
 }
 
 /// Section 2.3: GET needs no token.
 fn token_fits(core: &Core, parts: &Parts, caller: &Caller, on_comet: bool) -> bool {
-    let options = core.desk().options.clone();
+    let options = core.settings();
     let guarded = options.csrf && parts.method != Method::GET && (!on_comet || options.csrf_on_notifications);
     let given = parts
         .headers
@@ -104,7 +119,7 @@ fn decorate(core: &Core, parts: &Parts, caller: &Caller, response: &mut Response
     if caller.fresh {
         set_cookie(response, "JSESSIONID", &caller.session);
     }
-    let options = core.desk().options.clone();
+    let options = core.settings();
     if options.csrf && parts.method == Method::GET {
         header(response, "x-csrf-header", &options.csrf_header);
         header(response, "x-csrf-token", &caller.csrf_token);
@@ -123,7 +138,15 @@ fn header(response: &mut Response, name: &'static str, value: &str) {
     }
 }
 
+fn wants_websocket(parts: &Parts) -> bool {
+    let upgrade = parts.headers.get(UPGRADE).and_then(|value| value.to_str().ok());
+    upgrade.is_some_and(|protocol| protocol.eq_ignore_ascii_case("websocket"))
+}
+
 fn ordered_fault(core: &Core, parts: &Parts, body: &Bytes) -> Option<GwsFault> {
+    if core.desk().faults.is_empty() {
+        return None;
+    }
     let parsed: Value = serde_json::from_slice(body).unwrap_or_default();
     let path = parts.uri.path();
     let on_comet = segments(path).is_some_and(|path| path.first().is_some_and(|first| first == "notifications"));

@@ -26,6 +26,12 @@ pub(super) fn device_id(number: &str) -> String {
     format!("5d0c8a52-6a1e-4c0b-9f37-{number:0>12}")
 }
 
+/// The telephone's number in a device id.
+pub(super) fn number_in_device_id(id: &str) -> Option<&str> {
+    let number = id.rsplit('-').next()?.trim_start_matches('0');
+    (device_id(number) == id).then_some(number)
+}
+
 /// A user id: 32 hexadecimal digits without hyphens.
 pub(super) fn user_id(name: &str) -> String {
     let folded = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
@@ -57,12 +63,16 @@ impl Mint {
         format!("1k{:016x}", self.scrambled())
     }
 
-    /// The next number, mixed so that neighbours look unlike (the finaliser of splitmix64).
     fn scrambled(&mut self) -> u64 {
         self.0 += 1;
-        let mut bits = self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^ (bits >> 31)
+        scramble(self.0)
     }
+}
+
+/// A number mixed so that neighbours look unlike (the finaliser of splitmix64).
+pub(super) fn scramble(number: u64) -> u64 {
+    let mut bits = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use futures::stream;
-use http::StatusCode;
 use http_body_util::BodyExt;
 
 use super::reply;
@@ -83,15 +82,15 @@ impl GwsRequests {
 pub(super) fn instead(fault: &GwsFault) -> Option<Response> {
     match fault {
         GwsFault::HtmlPage(http) => Some(reply::answer(
-            status(*http),
+            reply::status(*http),
             "text/html",
             "<html><body><h1>Service unavailable</h1></body></html>",
         )),
         GwsFault::StatusCode { code, http } => {
             let body = serde_json::json!({"statusCode": code, "statusMessage": "Something went wrong"});
-            Some(reply::json_answer(status(*http), &body))
+            Some(reply::json_answer(reply::status(*http), &body))
         }
-        GwsFault::Body { http, body } => Some(reply::answer(status(*http), "application/json", body.clone())),
+        GwsFault::Body { http, body } => Some(reply::answer(reply::status(*http), "application/json", body.clone())),
         GwsFault::RequestLost => Some(broken()),
         GwsFault::ReplyLost
         | GwsFault::ReplyTruncated
@@ -120,7 +119,7 @@ pub(super) async fn afterwards(fault: &GwsFault, response: Response) -> Response
 }
 
 /// A router cannot refuse to answer; a body that fails at once is the nearest thing to a broken connection.
-fn broken() -> Response {
+pub(super) fn broken() -> Response {
     let cut = std::io::Error::new(std::io::ErrorKind::ConnectionReset, "connection cut on order");
     Response::new(Body::from_stream(stream::iter([Err::<Bytes, _>(cut)])))
 }
@@ -130,8 +129,4 @@ async fn truncated(response: Response) -> Response {
     let whole = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     parts.headers.remove(http::header::CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(whole.slice(..whole.len() / 2)))
-}
-
-fn status(code: u16) -> StatusCode {
-    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -12,9 +12,11 @@ mod ids;
 mod mischief;
 mod notices;
 mod options;
+mod orders;
 mod reply;
 mod resources;
 mod rest;
+mod settings;
 mod web;
 
 use std::fmt;
@@ -28,10 +30,13 @@ use crate::RequestLog;
 use self::desk::{Core, Desk};
 use self::dispatch::{dispatch, set_cookie};
 
+pub use self::comet::{GwsAdvice, GwsReconnect};
+pub use self::desk::GwsDisposition;
 pub use self::mischief::{GwsFault, GwsRequests};
 pub use self::options::{
-    Build, CometOptions, ConferenceBy, ConsultFailure, ConsulteeCall, DEFAULT_PASSWORD, ErrorShape, EventTiming,
-    GwsOptions, GwsReason, GwsUser, HeldWithConsult, NotAllowed, Refusals, SecondStart,
+    AckExtension, Build, CometOptions, ConferenceBy, ConsultFailure, ConsulteeCall, DEFAULT_PASSWORD, DialFailure,
+    ErrorShape, EventMischief, EventTiming, GwsOptions, GwsReason, GwsUser, HeldWithConsult, MissingFeature,
+    NotAllowed, Refusals, SecondStart, UnknownAdvice,
 };
 
 /// The server. Clones are handles on the same one.
@@ -79,43 +84,7 @@ impl GwsSimulator {
 
     /// Changes the options from now on.
     pub fn update_options(&self, change: impl FnOnce(&mut GwsOptions)) {
-        change(&mut self.core.desk().options);
-    }
-
-    /// The next request that fits gets this fault. Several orders are served in the order in which they were given.
-    pub fn fail_next(&self, requests: GwsRequests, fault: GwsFault) {
-        self.core.desk().faults.push((requests, fault));
-    }
-
-    /// Every HTTP session is gone, as after a time-out; agents stay signed in at the switch.
-    pub fn expire_http_sessions(&self) {
-        let mut desk = self.core.desk();
-        desk.web.end_all();
-        if desk.options.comet.dies_with_http {
-            desk.comet.end_all();
-        }
-    }
-
-    /// Every CometD session is gone, with what it had not fetched; HTTP sessions stay.
-    pub fn sweep_comet_sessions(&self) {
-        self.core.desk().comet.end_all();
-    }
-
-    /// Another node takes over: it knows neither HTTP nor CometD sessions.
-    pub fn fail_over(&self) {
-        let mut desk = self.core.desk();
-        desk.web.end_all();
-        desk.comet.end_all();
-    }
-
-    /// The next so many notifications of this agent are lost.
-    pub fn lose_events(&self, agent: &str, count: usize) {
-        self.core.desk().comet.losing.insert(agent.into(), count);
-    }
-
-    /// Sends the agent a notification that nobody documented.
-    pub fn send_unknown_event(&self, agent: &str) {
-        self.core.desk().push(agent, &notices::undocumented());
+        self.core.desk().change_options(change);
     }
 }
 

@@ -2,12 +2,12 @@
 
 use axum::body::Body;
 use axum::response::Response;
+use callcontrol_testkit::switch::{Cause, Refusal};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::options::GwsOptions;
-use callcontrol_testkit::switch::Refusal;
 
 /// What a handler answers: the members beside `statusCode` 0, or a refusal.
 pub(super) type Answer = Result<Value, Refused>;
@@ -68,6 +68,18 @@ pub(super) fn tserver_error(refusal: &Refusal) -> (u64, &'static str) {
     }
 }
 
+/// The same for something that failed later.
+pub(super) fn tserver_cause(cause: Cause) -> (u64, &'static str) {
+    match cause {
+        Cause::Busy => (231, "DN is busy"),
+        Cause::NoAnswer => (232, "No answer"),
+        Cause::Rejected => (233, "Call is rejected"),
+        Cause::OutOfService => (58, "DN is out of service"),
+        Cause::UnknownDestination => (415, "Invalid Destination DN"),
+        _ => (234, "Connection attempt failed"),
+    }
+}
+
 /// Plain success.
 pub(super) fn done() -> Answer {
     Ok(json!({}))
@@ -104,10 +116,11 @@ pub(super) fn answer(status: StatusCode, kind: &'static str, body: impl Into<Bod
 }
 
 fn status_for(code: u64, options: &GwsOptions) -> StatusCode {
-    let status = options
-        .http_statuses
-        .get(&code)
-        .copied()
-        .unwrap_or(if code == 0 { 200 } else { 400 });
-    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    let usual = if code == 0 { 200 } else { 400 };
+    status(options.http_statuses.get(&code).copied().unwrap_or(usual))
+}
+
+/// The HTTP status of an option, whatever number stands there.
+pub(super) fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -3,46 +3,54 @@
 use callcontrol_testkit::switch::AgentState;
 use serde_json::{Map, Value, json};
 
+use super::floor::{CallView, DeviceView, Extent, Recording, Scope, Watch};
 use super::options::{Build, GwsOptions, GwsUser};
-use super::{capabilities, floor::CallView, ids};
+use super::{capabilities, ids};
 
 /// A call resource (section 7).
-pub(super) fn call(view: &CallView, public_device: bool, options: &GwsOptions) -> Value {
+pub(super) fn call(view: &CallView, user: Option<&GwsUser>, options: &GwsOptions) -> Value {
     let id = ids::call_id(view.number, options);
     let mut call = json!({
-        "id": id,
+        "id": if options.empty_call_ids { "" } else { id.as_str() },
         "state": view.state.word(),
         "callUuid": ids::call_uuid(view.number),
-        "deviceUri": absolute(&format!("/devices/{}", ids::device_id(&view.own_number)), options),
-        "dnis": view.dnis,
+        "deviceUri": device_uri(&view.own_number, options),
+        "dnis": shown_number(&view.dnis, view, options),
         "callType": view.kind,
-        "capabilities": capabilities::of(view, public_device, options),
+        "capabilities": capabilities::of(view, user, options),
         "duration": view.since.elapsed().as_secs().to_string(),
         "mute": if view.muted { "On" } else { "Off" },
         "uri": call_uri(view.number, options),
     });
     if let Some(members) = call.as_object_mut() {
-        members.extend(optional(view, options));
-        members.extend(match options.build {
-            Build::Current => current_build(view, &id),
-            Build::Old => old_build(view),
-        });
+        members.extend(optional(view, user, options));
+        members.extend(participants(view, options));
+        if options.build == Build::Current {
+            members.extend(current_build(view, &id, options));
+        }
     }
     call
 }
 
 /// Members that are absent rather than empty.
-fn optional(view: &CallView, options: &GwsOptions) -> Map<String, Value> {
+fn optional(view: &CallView, user: Option<&GwsUser>, options: &GwsOptions) -> Map<String, Value> {
     let mut members = Map::new();
     if let Some(ani) = &view.ani {
         members.insert("ani".into(), json!(ani));
     }
-    if !view.data.is_empty() {
-        members.insert("userData".into(), Value::Object(view.data.clone()));
+    let data = user_data(view, options);
+    if !data.is_empty() {
+        members.insert("userData".into(), Value::Object(data));
     }
     if let Some(parent) = view.parent {
-        members.insert("parentCallUri".into(), json!(call_uri(parent, options)));
-        if options.build == Build::Current {
+        let host = if options.scattered_hosts {
+            PARENTS_HOST
+        } else {
+            &options.external_url
+        };
+        let uri = format!("{host}/api/v2/me/calls/{}", ids::call_id(parent, options));
+        members.insert("parentCallUri".into(), json!(uri));
+        if options.build == Build::Current && options.paths && options.parent_paths {
             let named = if options.wrong_parent_path {
                 parent + 900
             } else {
@@ -50,12 +58,17 @@ fn optional(view: &CallView, options: &GwsOptions) -> Map<String, Value> {
             };
             members.insert(
                 "parentCallPath".into(),
-                json!(format!("/calls/{}", ids::call_id(named, options))),
+                json!(call_path(&ids::call_id(named, options), options)),
             );
         }
     }
-    if options.recording_state {
-        members.insert("recordingState".into(), json!("Stopped"));
+    if options.recording_state || user.is_some_and(|user| user.may("api-voice-recording")) {
+        let word = match view.recording {
+            Recording::Stopped => "Stopped",
+            Recording::Running => &options.recording_word,
+            Recording::Paused => "Paused",
+        };
+        members.insert("recordingState".into(), json!(word));
     }
     if options.unknown_extras {
         members.insert("sentiment".into(), json!({"score": 0.5}));
@@ -63,24 +76,60 @@ fn optional(view: &CallView, options: &GwsOptions) -> Map<String, Value> {
     members
 }
 
-fn current_build(view: &CallView, id: &str) -> Map<String, Value> {
-    let party = |number: &String| json!({"e164Number": "", "formattedPhoneNumber": number, "phoneNumber": number, "digits": number});
-    object(json!({
-        "connId": ids::conn_id(view.call.number()),
-        "participants": view.participants.iter().map(party).collect::<Vec<_>>(),
-        "supervisorListeningIn": false,
-        "monitoredUserMuted": false,
-        "monitoring": false,
-        "path": format!("/calls/{id}"),
-    }))
+/// The data as attached, with what else a desktop leaves there if the options say so.
+fn user_data(view: &CallView, options: &GwsOptions) -> Map<String, Value> {
+    let mut data = view.data.clone();
+    if options.rich_user_data {
+        data.extend(object(json!({
+            "IW_CaseUid": "8c1f", "WWE_Weight": 7, "Name": "J\u{fc}rgen \u{1f600}",
+            "Owner": {"username": "agent1", "path": "/users/8f2d"},
+        })));
+    }
+    data
 }
 
-fn old_build(view: &CallView) -> Map<String, Value> {
-    let party = |number: &String| json!({"digits": number, "e164Number": number, "formattedPhoneNumber": number});
-    object(json!({
-        "participants": view.participants,
-        "participantsInfo": view.participants.iter().map(party).collect::<Vec<_>>(),
-    }))
+fn participants(view: &CallView, options: &GwsOptions) -> Map<String, Value> {
+    let numbers: Vec<String> = view
+        .participants
+        .iter()
+        .map(|number| shown_number(number, view, options))
+        .collect();
+    if options.build == Build::Old || options.string_participants {
+        let info = |number: &String| json!({"digits": number, "e164Number": number, "formattedPhoneNumber": number});
+        let infos: Vec<Value> = numbers.iter().map(info).collect();
+        return object(json!({"participants": numbers, "participantsInfo": infos}));
+    }
+    let party = |number: &String| json!({"e164Number": "", "formattedPhoneNumber": number, "phoneNumber": number, "digits": number});
+    object(json!({"participants": numbers.iter().map(party).collect::<Vec<_>>()}))
+}
+
+/// A number that the agent dialled may come back changed (section 9.1).
+fn shown_number(number: &str, view: &CallView, options: &GwsOptions) -> String {
+    if view.dialled {
+        format!("{}{number}", options.dialled_prefix)
+    } else {
+        number.to_owned()
+    }
+}
+
+fn current_build(view: &CallView, id: &str, options: &GwsOptions) -> Map<String, Value> {
+    let mut members = object(json!({
+        "connId": ids::conn_id(view.call.number()),
+        "supervisorListeningIn": view.listened_in,
+        "monitoredUserMuted": view.agent_muted,
+    }));
+    if options.monitoring_flag {
+        members.insert("monitoring".into(), json!(view.monitoring));
+    }
+    if options.paths {
+        members.insert("path".into(), json!(call_path(id, options)));
+    }
+    members
+}
+
+fn call_path(id: &str, options: &GwsOptions) -> String {
+    let slash = if options.bare_paths { "" } else { "/" };
+    format!("{slash}calls/{id}")
 }
 
 /// The absolute `uri` of an agent's own call.
@@ -88,21 +137,64 @@ pub(super) fn call_uri(number: u64, options: &GwsOptions) -> String {
     absolute(&format!("/me/calls/{}", ids::call_id(number, options)), options)
 }
 
+/// The absolute `deviceUri` of the telephone with this number.
+pub(super) fn device_uri(number: &str, options: &GwsOptions) -> String {
+    let host = if options.scattered_hosts {
+        DEVICES_HOST
+    } else {
+        &options.external_url
+    };
+    format!("{host}/api/v2/devices/{}", ids::device_id(number))
+}
+
 /// A device resource (section 6).
-pub(super) fn device(number: &str, public: bool, state: &AgentState, options: &GwsOptions) -> Value {
-    json!({
-        "id": ids::device_id(number),
+pub(super) fn device(view: &DeviceView, user: Option<&GwsUser>, options: &GwsOptions) -> Value {
+    let public = user.is_some_and(|user| user.public_device);
+    let mut device = json!({
+        "id": ids::device_id(&view.number),
         "deviceState": if options.voice_service { "Active" } else { "Inactive" },
-        "userState": user_state(state, options),
-        "phoneNumber": number,
+        "userState": user_state(&view.state, options),
+        "phoneNumber": view.number,
         "description": "",
         "e164Number": "",
         "dynamicPhoneNumber": "",
         "telephonyNetwork": if public { "Public" } else { "Private" },
-        "doNotDisturb": "Off",
+        "doNotDisturb": if view.phone.do_not_disturb { "On" } else { "Off" },
         "voiceEnvironmentUri": absolute("/voice-environments/b3a1d7e0-1f52-4a86-9c60-7de4a2f50001", options),
-        "capabilities": ["ForwardCallsOn", "DoNotDisturbOn"],
+        "capabilities": capabilities::of_device(view, user),
         "channels": ["voice"],
+    });
+    if let Some(members) = device.as_object_mut() {
+        let forward = view.phone.forward_to.as_ref();
+        members.extend(forward.map(|number| ("forwardTo".to_owned(), json!(number))));
+        let watch = view.watch.as_ref();
+        members.extend(watch.map(|watch| ("supervisorMonitoringState".to_owned(), monitoring(watch, view, options))));
+    }
+    device
+}
+
+fn monitoring(watch: &Watch, view: &DeviceView, options: &GwsOptions) -> Value {
+    json!({
+        "state": capabilities::mode_word(watch.mode),
+        "mode": match watch.extent {
+            Extent::AllCalls => "AllCalls",
+            Extent::NextCall => "NextCall",
+        },
+        "scope": match watch.scope {
+            Scope::Call => "Call",
+            Scope::Agent => "Agent",
+        },
+        "targetDeviceUri": device_uri(&view.watched_number, options),
+    })
+}
+
+/// The service behind the voice operations (section 4.2).
+pub(super) fn voice_service(options: &GwsOptions) -> Value {
+    let path = "/services/tserver-1";
+    json!({
+        "id": "tserver-1", "name": "SIP_Switch", "type": "Voice",
+        "state": if options.voice_service { "Active" } else { "Inactive" },
+        "uri": absolute(path, options), "path": path,
     })
 }
 
@@ -193,6 +285,8 @@ pub(super) fn object(value: Value) -> Map<String, Value> {
     }
 }
 
+const DEVICES_HOST: &str = "https://gws-2.example";
+const PARENTS_HOST: &str = "http://gws-3.example:8091";
 const READY: &str = "9430250E-0A1B-421F-B372-F29E69366DED";
 const NOT_READY: &str = "900D55CC-2BB0-431F-8BF9-D3525B383BE6";
 const AFTER_CALL_WORK: &str = "D3663509-3D82-4DD3-A82E-2EA8EFA02AEF";

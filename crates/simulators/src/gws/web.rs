@@ -9,12 +9,17 @@ use http::header::{AUTHORIZATION, COOKIE};
 use tokio::time::Instant;
 
 use super::ids::Mint;
-use super::options::{GwsOptions, GwsUser};
+use super::options::GwsUser;
+use super::settings::Settings;
 
 /// The HTTP sessions that live.
 #[derive(Debug, Default)]
 pub(super) struct WebSessions {
     sessions: BTreeMap<String, WebSession>,
+    /// No session can have lapsed before.
+    all_live_until: Option<Instant>,
+    /// Lapsed, and not yet asked for.
+    lapsed: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -37,12 +42,12 @@ pub(super) struct Caller {
 
 impl WebSessions {
     /// Who this is: by the cookie, else by Basic, which begins a session. A wrong password is nobody.
-    pub(super) fn identify(&mut self, headers: &HeaderMap, options: &GwsOptions, mint: &mut Mint) -> Option<Caller> {
-        self.forget_idle(options);
-        let basic = basic_user(headers, &options.users);
+    pub(super) fn identify(&mut self, headers: &HeaderMap, settings: &Settings, mint: &mut Mint) -> Option<Caller> {
+        self.forget_idle(settings);
+        let basic = basic_user(headers, settings);
         let known = cookie(headers, "JSESSIONID").filter(|session| self.belongs_to(session, basic));
         match (known, basic) {
-            (Some(session), _) => self.resume(&session, options),
+            (Some(session), _) => self.resume(&session, settings),
             (None, Some(user)) => Some(self.begin(user.clone(), mint)),
             (None, None) => None,
         }
@@ -52,18 +57,37 @@ impl WebSessions {
         self.sessions.remove(session);
     }
 
+    /// The tokens given out so far are worth nothing any more; the next GET tells the new ones.
+    pub(super) fn renew_tokens(&mut self, mint: &mut Mint) {
+        for session in self.sessions.values_mut() {
+            session.csrf_token = mint.csrf_token();
+        }
+    }
+
+    /// Options changed: what was reckoned from them is void.
+    pub(super) fn reckon_anew(&mut self) {
+        self.all_live_until = None;
+    }
+
+    /// Ends the sessions of this user; which ones they were.
+    pub(super) fn end_of_user(&mut self, user: &str) -> Vec<String> {
+        let ended = self.sessions.extract_if(.., |_, session| session.user == user);
+        ended.map(|(id, _)| id).collect()
+    }
+
     pub(super) fn end_all(&mut self) {
         self.sessions.clear();
     }
 
-    pub(super) fn is_live(&self, session: &str) -> bool {
-        self.sessions.contains_key(session)
+    /// The sessions that have lapsed since this was last asked.
+    pub(super) fn take_lapsed(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.lapsed)
     }
 
-    fn resume(&mut self, session: &str, options: &GwsOptions) -> Option<Caller> {
+    fn resume(&mut self, session: &str, settings: &Settings) -> Option<Caller> {
         let found = self.sessions.get_mut(session)?;
         found.used = Instant::now();
-        let user = options.users.iter().find(|user| user.name == found.user)?.clone();
+        let user = settings.user_named(&found.user)?.clone();
         let csrf_token = found.csrf_token.clone();
         Some(Caller {
             user,
@@ -96,10 +120,16 @@ impl WebSessions {
             .is_some_and(|found| basic.is_none_or(|user| user.name == found.user))
     }
 
-    fn forget_idle(&mut self, options: &GwsOptions) {
-        if let Some(idle) = options.http_session_idle {
-            self.sessions.retain(|_, session| session.used.elapsed() < idle);
+    /// Looks through all only when the one that was silent longest may have lapsed.
+    fn forget_idle(&mut self, settings: &Settings) {
+        let now = Instant::now();
+        let Some(idle) = settings.http_session_idle else { return };
+        if self.all_live_until.is_some_and(|until| now < until) {
+            return;
         }
+        let lapsed = self.sessions.extract_if(.., |_, session| session.used + idle <= now);
+        self.lapsed.extend(lapsed.map(|(id, _)| id));
+        self.all_live_until = self.sessions.values().map(|session| session.used + idle).min();
     }
 }
 
@@ -116,22 +146,21 @@ pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     named.next().map(|(_, value)| value.to_owned())
 }
 
-fn basic_user<'a>(headers: &HeaderMap, users: &'a [GwsUser]) -> Option<&'a GwsUser> {
+fn basic_user<'a>(headers: &HeaderMap, settings: &'a Settings) -> Option<&'a GwsUser> {
     let text = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, encoded) = text.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
     let given = STANDARD.decode(encoded.trim()).ok()?;
-    users.iter().find(|user| {
-        let expected = format!("{}:{}", user.name, user.password);
-        // Genesys' own client encodes the text as ISO-8859-1; UTF-8 is what everybody else does (section 2.1).
-        given == expected.as_bytes() || Some(&given) == latin1(&expected).as_ref()
-    })
+    // Genesys' own client encodes the text as ISO-8859-1; UTF-8 is what everybody else does (section 2.1).
+    let latin1: String = given.iter().copied().map(char::from).collect();
+    let utf8 = std::str::from_utf8(&given).ok();
+    utf8.and_then(|text| matching(text, settings))
+        .or_else(|| matching(&latin1, settings))
 }
 
-fn latin1(text: &str) -> Option<Vec<u8>> {
-    text.chars()
-        .map(|letter| u8::try_from(u32::from(letter)).ok())
-        .collect()
+fn matching<'a>(credentials: &str, settings: &'a Settings) -> Option<&'a GwsUser> {
+    let (name, password) = credentials.split_once(':')?;
+    settings.user_named(name).filter(|user| user.password == password)
 }

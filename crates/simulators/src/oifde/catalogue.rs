@@ -3,6 +3,7 @@
 use callcontrol_testkit::switch::Switch;
 use serde_json::{Value, json};
 
+use super::choices::MonitorBody;
 use super::engine::Engine;
 use super::fault::{Answer, Fault};
 use super::fields::Fields;
@@ -152,11 +153,18 @@ impl Engine {
     }
 
     /// The body of a healthy `servicemonitor`.
-    pub(super) fn health(&self) -> Option<Value> {
-        let key = self.options.deadlock_key.as_str();
-        self.options
-            .healthy
-            .then(|| json!({ "jvm": { "fullgc": "0", key: "0" } }))
+    pub(super) fn health(&self) -> Option<String> {
+        let options = &self.options;
+        let body = |fullgc: &str, deadlock: &str| {
+            json!({ "jvm": { "fullgc": fullgc, options.deadlock_key.as_str(): deadlock } }).to_string()
+        };
+        options.healthy.then(|| match options.monitor_body {
+            MonitorBody::Good => body("0", "0"),
+            MonitorBody::FullGc => body("1", "0"),
+            MonitorBody::Deadlock => body("0", "1"),
+            MonitorBody::AsPrinted => body("0", "0").trim_end_matches('}').to_owned() + "}",
+            MonitorBody::Empty => String::new(),
+        })
     }
 }
 

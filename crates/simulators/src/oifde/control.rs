@@ -9,7 +9,7 @@ use callcontrol_testkit::switch::{CustomerPlace, Reply, SharedSwitch, SwitchCall
 use super::engine::Engine;
 use super::mischief::{Mischief, Plan};
 use super::options::OifdeOptions;
-use super::session::{AgentReply, HelpRequest, NewSession, SessionId, WorkMode};
+use super::session::{AgentReply, FlowEnd, HelpRequest, NewSession, SessionId, WorkMode};
 use super::transfer::TransferReport;
 use super::wire::Wire;
 use crate::log::RequestLog;
@@ -40,7 +40,7 @@ impl OifdeSimulator {
     }
 
     /// Control verbs over HTTP, under `/_control/oifde/`, to be merged beside the vendor's routes where a person plays: `sessions` lists
-    /// (GET) and begins (POST) sessions, `deliver`, `help` and `expire_tokens` (POST) do what the methods of these names do.
+    /// (GET) and begins (POST) sessions, `deliver`, `help`, `fail_next_transfer`, `end_flow` and `expire_tokens` (POST) do what the methods of these names do.
     pub fn control_router(&self) -> Router {
         super::hands::router(self.clone())
     }
@@ -106,6 +106,12 @@ impl OifdeSimulator {
     /// The next transfer carried out fails, whatever its target; the customer stays with the robot.
     pub fn fail_next_transfer(&self) {
         self.wire.engine().next_transfer_fails = true;
+    }
+
+    /// The robot's flow comes to its end. An access party outside is told to hang up at its next turn; without one the call ends now.
+    /// Answers whether there was a flow to end: not after the session, and not while a target rings.
+    pub fn end_flow(&self, session: &SessionId, how: FlowEnd) -> bool {
+        self.wire.with(|engine, switch| engine.end_flow(switch, session, how))
     }
 
     /// The session's work mode; no interface of the vendor tells it.

@@ -1,9 +1,10 @@
 //! The access party's turn in which a transfer really happens: finding the target, and moving the customer on the switch.
 
-use callcontrol_testkit::switch::{Cause, Party, Queue, Switch, SwitchEvent};
+use callcontrol_testkit::switch::{Cause, Party, Queue, Reply, Switch, SwitchCallId, SwitchEvent};
 
+use super::choices::{AgentQueueRoute, FaultTime, UnansweredTransfer};
 use super::engine::{Engine, cause_of};
-use super::options::{AgentQueueRoute, FaultTime, OifdeOptions};
+use super::options::OifdeOptions;
 use super::session::{Session, SessionId};
 use super::transfer::{Move, TransferOrder, TransferReport, TransferStage, TransferType};
 use super::work_mode::is_for_another_medium;
@@ -11,6 +12,19 @@ use super::work_mode::is_for_another_medium;
 impl Engine {
     /// Carries out the session's accepted transfer, if one waits, and answers how far it came.
     pub(super) fn deliver(&mut self, switch: &mut Switch, id: &SessionId) -> Option<TransferReport> {
+        let verb = match self.options.unanswered_transfer {
+            UnansweredTransfer::ReturnsToRobot => Switch::ivr_tries,
+            UnansweredTransfer::EndsCall => Switch::ivr_routes,
+        };
+        self.deliver_by(switch, id, verb)
+    }
+
+    /// Carries out a transfer that the access party reported as done: the robot is out, come what may.
+    pub(super) fn deliver_reported(&mut self, switch: &mut Switch, id: &SessionId) {
+        self.deliver_by(switch, id, Switch::ivr_routes);
+    }
+
+    fn deliver_by(&mut self, switch: &mut Switch, id: &SessionId, verb: Verb) -> Option<TransferReport> {
         let options = self.options.clone();
         let session = self.sessions.get_mut(id)?;
         let transfer = session.transfer.as_ref()?;
@@ -22,7 +36,7 @@ impl Engine {
         let moved = if forced {
             Err(None)
         } else {
-            move_customer(switch, session, &transfer.order, &options)
+            move_customer(switch, session, &transfer.order, &options, verb)
         };
         match moved {
             Ok(moved) => {
@@ -46,11 +60,15 @@ impl Engine {
     }
 }
 
+/// How the switch passes a flow's caller on.
+type Verb = fn(&mut Switch, SwitchCallId, &Party) -> Reply;
+
 fn move_customer(
     switch: &mut Switch,
     session: &Session,
     order: &TransferOrder,
     options: &OifdeOptions,
+    verb: Verb,
 ) -> Result<Move, Option<Cause>> {
     let refused = options.medium_fault == FaultTime::Late && is_for_another_medium(order.kind, session.medium, options);
     if refused {
@@ -65,9 +83,7 @@ fn move_customer(
             .map_err(|refusal| cause_of(&refusal))?;
     }
     let since = switch.journal().next_seq();
-    switch
-        .ivr_routes(session.call, &to)
-        .map_err(|refusal| cause_of(&refusal))?;
+    verb(switch, session.call, &to).map_err(|refusal| cause_of(&refusal))?;
     Ok(Move { to, since })
 }
 

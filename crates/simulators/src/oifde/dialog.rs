@@ -1,13 +1,13 @@
 //! The dialog protocol (section 8): an access party outside reports what happened and is told what to do next.
 
-use callcontrol_testkit::switch::{Party, Switch};
+use callcontrol_testkit::switch::{Cause, Party, Switch};
 use serde_json::{Map, Value, json};
 
 use super::clock;
 use super::engine::Engine;
 use super::fault::{Answer, EXISTS, Fault};
 use super::fields::Fields;
-use super::session::{CallIdStyle, Medium, NewSession, PublishMode, Session, SessionId, WorkMode};
+use super::session::{CallIdStyle, FlowEnd, Medium, NewSession, PublishMode, Session, SessionId, WorkMode};
 use super::transfer::TransferStage;
 
 impl Engine {
@@ -39,8 +39,10 @@ impl Engine {
         session.driven = true;
         session.turns += 1;
         let hung_up = params.text_or_empty("input")? == "hangup";
+        let over = session.release;
         match action {
             INTERACT | TRANSFERRED if hung_up => self.close(switch, &id),
+            INTERACT | TRANSFERRED | QUERIED if over.is_some() => self.hang_up(switch, &id),
             INTERACT => self.interact(switch, &id, &params),
             TRANSFERRED => self.transferred(switch, &id, &params),
             QUERIED => self.interact(switch, &id, &params),
@@ -123,25 +125,34 @@ impl Engine {
         }
         if in_the_robots_hands(switch, session) {
             // The access party did not move the call on the switch itself: its word is carried out now.
-            self.deliver(switch, id);
+            self.deliver_reported(switch, id);
         } else {
             session.transfer_came_to(TransferStage::Done, after_failure);
         }
+        self.hang_up(switch, id)
+    }
+
+    /// Tells the access party to hang up, now and with every further turn.
+    fn hang_up(&mut self, switch: &Switch, id: &SessionId) -> Answer {
         let now = self.clock.now();
         let session = self
             .session(switch, id)
             .ok_or_else(|| Fault::parameters("the call instance does not exist"))?;
-        Ok(session.hang_up(now))
+        let how = *session.release.get_or_insert(FlowEnd::Normal);
+        Ok(session.told_to_hang_up(now, how))
     }
 
     /// The customer hung up, or the last word after a transfer.
     fn close(&mut self, switch: &mut Switch, id: &SessionId) -> Answer {
-        let now = self.clock.now();
+        let answer = self.hang_up(switch, id)?;
+        let after_failure = self.options.after_failed_transfer;
         let session = self
             .session(switch, id)
             .ok_or_else(|| Fault::parameters("the call instance does not exist"))?;
         session.ended = true;
-        let answer = session.hang_up(now);
+        if session.awaits_transfer() {
+            session.transfer_came_to(TransferStage::Failed(Some(Cause::CallerHungUp)), after_failure);
+        }
         if in_the_robots_hands(switch, session) {
             // Refused only if the customer is gone already, which is what is wanted.
             let _ = switch.hang_up(&Party::outside(&session.customer), session.call);
@@ -178,13 +189,19 @@ impl Session {
         Some(told(&self.id, TRANSFERRED, params))
     }
 
-    fn hang_up(&self, now: u64) -> Map<String, Value> {
+    fn told_to_hang_up(&self, now: u64, how: FlowEnd) -> Map<String, Value> {
         let params = json!({
             "call_id": self.id.as_str(), "call_sor_id": self.customer, "call_dst_id": self.called,
-            "start_time": clock::dialog_time(self.started), "end_time": clock::dialog_time(now), "release_reason": "0",
+            "start_time": clock::dialog_time(self.started), "end_time": clock::dialog_time(now), "release_reason": how.reason(),
             "region_id": "", "entrance_id": "", "exit_id": "",
         });
         told(&self.id, HANG_UP, params)
+    }
+
+    /// Whether a transfer was accepted and has not been carried out.
+    fn awaits_transfer(&self) -> bool {
+        let stage = self.transfer.as_ref().map(|transfer| transfer.stage);
+        matches!(stage, Some(TransferStage::Waiting | TransferStage::Ordered))
     }
 
     /// Section 4.5: in insertion every message of the customer, in supervision the third in a row that was not understood.
@@ -223,7 +240,7 @@ fn medium(params: &Fields<'_>) -> Result<Medium, Fault> {
 
 fn in_the_robots_hands(switch: &Switch, session: &Session) -> bool {
     let call = switch.call(session.call);
-    call.is_some_and(|call| call.ivr().is_some() && call.connected().count() == 2)
+    call.is_some_and(|call| call.ivr().is_some() && call.legs.len() == 2)
 }
 
 const OPEN: i64 = 8;

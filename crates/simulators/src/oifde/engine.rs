@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use callcontrol_testkit::switch::{Cause, Party, Refusal, Reply, Switch, SwitchCallId, SwitchEvent};
 
+use super::choices::ModeAfterFailure;
 use super::clock::Clock;
 use super::fault::Fault;
-use super::options::{ModeAfterFailure, OifdeOptions};
-use super::session::{CallIdStyle, HelpRequest, NewSession, Session, SessionId, WorkMode};
+use super::options::OifdeOptions;
+use super::session::{CallIdStyle, FlowEnd, HelpRequest, NewSession, Session, SessionId, WorkMode};
 use super::token::Tokens;
 use super::transfer::{Move, TransferStage};
 
@@ -74,6 +75,7 @@ impl Engine {
             turns: 0,
             not_understood: 0,
             started: self.clock.now(),
+            release: None,
             ended: false,
         };
         self.sessions.insert(id.clone(), session);
@@ -127,6 +129,26 @@ impl Engine {
         };
         session.help = Some(help.clone());
         Some(help)
+    }
+
+    /// The flow comes to its end: an access party outside is told so with its next turn; without one the call ends now.
+    pub(super) fn end_flow(&mut self, switch: &mut Switch, id: &SessionId, how: FlowEnd) -> bool {
+        let robot = self.robot_of(switch, id);
+        let Some(session) = self.session(switch, id).filter(|session| !session.ended) else {
+            return false;
+        };
+        session.release = Some(how);
+        if let (Some(robot), false) = (robot, session.driven) {
+            // Refused while the robot passes its caller on; then that is what decides about the call.
+            return switch.hang_up(&robot, session.call).is_ok();
+        }
+        session.driven
+    }
+
+    /// The IVR that has this session's caller.
+    fn robot_of(&self, switch: &Switch, id: &SessionId) -> Option<Party> {
+        let session = self.sessions.get(id)?;
+        switch.call(session.call)?.ivr().map(Party::ivr)
     }
 
     fn call_the_robot(&self, switch: &mut Switch, customer: &str) -> Reply<SwitchCallId> {

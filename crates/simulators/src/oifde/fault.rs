@@ -5,7 +5,8 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::options::{ErrorCodeForm, OifdeOptions};
+use super::choices::ErrorCodeForm;
+use super::options::OifdeOptions;
 
 /// What an interface answers besides its code and message, or why it refuses.
 pub(super) type Answer = Result<Map<String, Value>, Fault>;

@@ -1,5 +1,7 @@
 //! Reading members of a request: what is mandatory, and how strictly types are taken.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use super::fault::Fault;
@@ -9,11 +11,36 @@ use super::fault::Fault;
 pub(super) struct Fields<'a> {
     object: &'a Map<String, Value>,
     strict: bool,
+    signed: Option<Signed<'a>>,
+}
+
+/// Whoever does not put a token into the body: the headers `username` and `token` (section 3).
+#[derive(Clone, Copy)]
+pub(super) struct Signed<'a> {
+    pub(super) account: &'a str,
+    pub(super) token: &'a str,
+}
+
+impl fmt::Debug for Signed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signed")
+            .field("account", &self.account)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> Fields<'a> {
     pub(super) fn new(object: &'a Map<String, Value>, strict: bool) -> Self {
-        Self { object, strict }
+        let signed = None;
+        Self { object, strict, signed }
+    }
+
+    pub(super) fn signed_by(self, signed: Option<Signed<'a>>) -> Self {
+        Self { signed, ..self }
+    }
+
+    pub(super) fn signed(&self) -> Option<Signed<'a>> {
+        self.signed
     }
 
     /// A string that is there and not empty.
@@ -52,10 +79,7 @@ impl<'a> Fields<'a> {
     pub(super) fn object(&self, name: &str) -> Result<Option<Self>, Fault> {
         match self.get(name) {
             None => Ok(None),
-            Some(Value::Object(object)) => Ok(Some(Self {
-                object,
-                strict: self.strict,
-            })),
+            Some(Value::Object(object)) => Ok(Some(Self { object, ..*self })),
             Some(_) => Err(wrong_type(name, "an object")),
         }
     }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::control::OifdeSimulator;
-use super::session::{Medium, NewSession, PublishMode, SessionId};
+use super::session::{FlowEnd, Medium, NewSession, PublishMode, SessionId};
 
 /// The routes, to be merged beside the vendor's and the switch's own.
 pub(super) fn router(simulator: OifdeSimulator) -> Router {
@@ -18,6 +18,8 @@ pub(super) fn router(simulator: OifdeSimulator) -> Router {
         .route("/_control/oifde/sessions", get(list).post(begin))
         .route("/_control/oifde/deliver", post(deliver))
         .route("/_control/oifde/help", post(help))
+        .route("/_control/oifde/fail_next_transfer", post(fail_next_transfer))
+        .route("/_control/oifde/end_flow", post(end_flow))
         .route("/_control/oifde/expire_tokens", post(expire_tokens))
         .with_state(simulator)
 }
@@ -66,6 +68,20 @@ async fn help(State(simulator): State<OifdeSimulator>, body: Bytes) -> Response 
             .raise_help_request(&session.into())
             .ok_or("no silent agent steers such a session")?;
         Ok(json!({ "nodeId": help.node_id, "nodeIndex": help.node_index }))
+    }))
+}
+
+async fn fail_next_transfer(State(simulator): State<OifdeSimulator>) -> Response {
+    simulator.fail_next_transfer();
+    answer(Ok(json!({ "ok": true })))
+}
+
+async fn end_flow(State(simulator): State<OifdeSimulator>, body: Bytes) -> Response {
+    answer(read::<Which>(&body).and_then(|Which { session }| {
+        let session = SessionId::from(session);
+        let ended = simulator.end_flow(&session, FlowEnd::Normal);
+        let ended = ended.then(|| shown(&simulator, &session));
+        ended.ok_or_else(|| "no flow runs in that session".into())
     }))
 }
 

@@ -4,6 +4,7 @@
 //! orders is accepted first and carried out afterwards, so that a busy or unknown target never shows in the answer.
 
 mod catalogue;
+mod choices;
 mod clock;
 mod control;
 mod delivery;
@@ -19,15 +20,19 @@ mod records;
 mod session;
 mod token;
 mod transfer;
+mod variants;
 mod wire;
 mod work_mode;
 
 pub use catalogue::{Flow, FlowSource, Intention};
+pub use choices::{
+    AgentQueueRoute, Codes, Delivery, ErrorCodeForm, FaultTime, ModeAfterFailure, MonitorBody, SameMode, TokenStyle,
+    UnansweredTransfer,
+};
 pub use control::OifdeSimulator;
 pub use mischief::Mischief;
-pub use options::{
-    AgentQueueRoute, ApiPassword, Codes, Delivery, ErrorCodeForm, FaultTime, ModeAfterFailure, OifdeOptions, SameMode,
-    TokenStyle,
+pub use options::{ApiPassword, OifdeOptions};
+pub use session::{
+    AgentReply, CallIdStyle, FlowEnd, HelpRequest, Medium, NewSession, PublishMode, SessionId, WorkMode,
 };
-pub use session::{AgentReply, CallIdStyle, HelpRequest, Medium, NewSession, PublishMode, SessionId, WorkMode};
 pub use transfer::{TransferOrder, TransferReport, TransferStage, TransferType};

@@ -7,6 +7,10 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::catalogue::{Flow, Intention};
+use super::choices::{
+    AgentQueueRoute, Codes, Delivery, ErrorCodeForm, FaultTime, ModeAfterFailure, MonitorBody, SameMode, TokenStyle,
+    UnansweredTransfer,
+};
 use super::transfer::TransferType;
 
 /// How this simulated installation behaves. The defaults fit [`scenery::switch`](crate::scenery::switch); section numbers are those of
@@ -20,6 +24,13 @@ pub struct OifdeOptions {
     pub api_password: ApiPassword,
     /// API passwords of further tenants, by tenant id.
     pub other_tenants: BTreeMap<String, ApiPassword>,
+    /// Secrets of system-level third parties, by account: `ODFS_SYS_OPENAPI` with `system-secret`. Their tokens come in the headers
+    /// `username` and `token` and open nothing here: what they may call is not simulated.
+    pub system_accounts: BTreeMap<String, ApiPassword>,
+    /// Secrets of internal components, by account: `ipcc` with `ipcc-secret`. Their tokens come in the same headers, for any tenant.
+    pub component_accounts: BTreeMap<String, ApiPassword>,
+    /// Whether internal components may call the interfaces simulated here too (section 3, unconfirmed).
+    pub components_admitted: bool,
     /// How long a token lives, in tokio's time; by default 3600 s.
     pub token_life: Duration,
     /// What a token looks like; clients must assume nothing.
@@ -62,6 +73,8 @@ pub struct OifdeOptions {
     pub type_8: AgentQueueRoute,
     /// Who takes the access party's next turn, in which a transfer really happens.
     pub deliver: Delivery,
+    /// What becomes of a customer whose transfer rang and was not answered (end of section 8, an inference).
+    pub unanswered_transfer: UnansweredTransfer,
     /// The mode after a transfer that failed (section 4.5, unconfirmed).
     pub after_failed_transfer: ModeAfterFailure,
     /// Code of the robot's IVR on the switch, where sessions begin; added to the switch when it is missing.
@@ -86,8 +99,10 @@ pub struct OifdeOptions {
     pub intentions: Vec<Intention>,
     /// The server setting `oifde.slient.use` = `ipcc`, which makes `domainInfo` mandatory in the intention query.
     pub silent_use_ipcc: bool,
-    /// What `servicemonitor` reports.
+    /// Whether `servicemonitor` says 200; 400 otherwise.
     pub healthy: bool,
+    /// What `servicemonitor` says besides 200.
+    pub monitor_body: MonitorBody,
     /// How `servicemonitor` spells its second key: `deadlock` in the sample, `deadload` in the table.
     pub deadlock_key: String,
     /// Wall-clock time at which the simulator starts, in seconds since 1970, UTC.
@@ -100,6 +115,9 @@ impl Default for OifdeOptions {
             tenant_id: "202104237142".into(),
             api_password: "oifde-secret".into(),
             other_tenants: BTreeMap::new(),
+            system_accounts: BTreeMap::from([("ODFS_SYS_OPENAPI".into(), "system-secret".into())]),
+            component_accounts: BTreeMap::from([("ipcc".into(), "ipcc-secret".into())]),
+            components_admitted: true,
             token_life: Duration::from_secs(3600),
             token_style: TokenStyle::default(),
             tells_expiry: true,
@@ -124,6 +142,7 @@ impl Default for OifdeOptions {
             last_agent_needs_data: false,
             type_8: AgentQueueRoute::default(),
             deliver: Delivery::default(),
+            unanswered_transfer: UnansweredTransfer::default(),
             after_failed_transfer: ModeAfterFailure::default(),
             robot_ivr: "9000".into(),
             digital_assistants: BTreeSet::from(["9600".into()]),
@@ -137,6 +156,7 @@ impl Default for OifdeOptions {
             intentions: Intention::of_the_scenery(),
             silent_use_ipcc: true,
             healthy: true,
+            monitor_body: MonitorBody::default(),
             deadlock_key: "deadlock".into(),
             epoch: NEW_YEAR_2026,
         }
@@ -144,12 +164,17 @@ impl Default for OifdeOptions {
 }
 
 impl OifdeOptions {
-    pub(super) fn password_of(&self, tenant: &str) -> Option<&ApiPassword> {
-        if tenant == self.tenant_id {
-            Some(&self.api_password)
-        } else {
-            self.other_tenants.get(tenant)
+    /// The secret of any of the three kinds of caller.
+    pub(super) fn password_of(&self, account: &str) -> Option<&ApiPassword> {
+        if account == self.tenant_id {
+            return Some(&self.api_password);
         }
+        let others = [&self.other_tenants, &self.system_accounts, &self.component_accounts];
+        others.into_iter().find_map(|accounts| accounts.get(account))
+    }
+
+    pub(super) fn is_tenant(&self, account: &str) -> bool {
+        account == self.tenant_id || self.other_tenants.contains_key(account)
     }
 }
 
@@ -175,127 +200,6 @@ impl fmt::Debug for ApiPassword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
     }
-}
-
-/// The shape of tokens; both occur in the documentation's masked samples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TokenStyle {
-    /// Short alphanumerics.
-    #[default]
-    Short,
-    /// Three dotted parts beginning with `eyJ`.
-    Jwt,
-}
-
-/// How `errorCode` is spelt in answers. `gettoken` always has one; the dialog protocol's `ret` and `queryHistory`'s `rtnCode` stay as they are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ErrorCodeForm {
-    /// As each interface's page says: here a string, there an integer, elsewhere absent on success.
-    #[default]
-    Documented,
-    /// A string everywhere.
-    String,
-    /// An integer everywhere.
-    Integer,
-    /// Absent on success everywhere.
-    AbsentOnSuccess,
-    /// `null` on success everywhere.
-    NullOnSuccess,
-    /// On success neither code nor message, so that the answer of a mode change is `{}`.
-    BareSuccess,
-}
-
-/// Codes for refusals whose code the vendor does not publish (section 9). The defaults are made up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Codes {
-    /// No such session, or one that is over.
-    pub session_unknown: u32,
-    /// Another agent is bound to the session.
-    pub wrong_agent: u32,
-    /// The session is not in supervision or insertion, or in the mode asked for already.
-    pub wrong_state: u32,
-    /// A transfer type that does not exist.
-    pub bad_type: u32,
-    /// A transfer type that the session's medium does not allow.
-    pub wrong_medium: u32,
-    /// A reply to a help request that is not pending.
-    pub no_help_request: u32,
-    /// A token that is missing altogether: 900001 by its published meaning, or 10000002 as any mandatory member.
-    pub token_missing: u32,
-    /// A token killed by a newer one.
-    pub token_superseded: u32,
-}
-
-impl Default for Codes {
-    fn default() -> Self {
-        Self {
-            session_unknown: 20_900_001,
-            wrong_agent: 20_900_002,
-            wrong_state: 20_900_003,
-            bad_type: 20_900_004,
-            wrong_medium: 20_900_005,
-            no_help_request: 20_900_006,
-            token_missing: 900_001,
-            token_superseded: 900_002,
-        }
-    }
-}
-
-/// What a switch to the mode that is on already gets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SameMode {
-    /// The code for a wrong state.
-    #[default]
-    Refused,
-    /// Success, and nothing changes.
-    Accepted,
-}
-
-/// When a fault that could be known at once shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FaultTime {
-    /// In the answer.
-    #[default]
-    AtOnce,
-    /// The order is accepted, and the transfer fails.
-    Late,
-    /// Never: the transfer is carried out.
-    Never,
-}
-
-/// What the route value of transfer type 8, the queue of a given agent, names.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AgentQueueRoute {
-    /// The agent, or else the queue.
-    #[default]
-    Either,
-    /// The agent's work number; the call goes to the first queue the agent serves.
-    Agent,
-    /// The queue's name.
-    QueueName,
-}
-
-/// Who takes the access party's next turn after a transfer was accepted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Delivery {
-    /// The simulator itself, as soon as the answer is settled.
-    #[default]
-    Immediately,
-    /// The test, with [`deliver`](super::OifdeSimulator::deliver) or over the dialog protocol.
-    OnDemand,
-}
-
-/// In which mode a failed transfer leaves its session.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ModeAfterFailure {
-    /// Back in supervision or insertion, as before.
-    #[default]
-    AsBefore,
-    /// The robot goes on alone.
-    Common,
-    /// In transfer mode for ever.
-    Transfer,
 }
 
 /// 2026-01-01 00:00:00 UTC.

@@ -99,6 +99,24 @@ impl From<PublishMode> for WorkMode {
     }
 }
 
+/// How a flow comes to its end (`release_reason`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlowEnd {
+    /// `0`: as designed.
+    Normal,
+    /// `1`: through an error or timeout that the flow does not handle.
+    Error,
+}
+
+impl FlowEnd {
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::Normal => "0",
+            Self::Error => "1",
+        }
+    }
+}
+
 /// What the session's id looks like; all of these occur in the documentation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum CallIdStyle {
@@ -261,6 +279,8 @@ pub(super) struct Session {
     pub(super) not_understood: u32,
     /// Seconds since 1970.
     pub(super) started: u64,
+    /// The flow is over: every further turn is told to hang up.
+    pub(super) release: Option<FlowEnd>,
     pub(super) ended: bool,
 }
 

@@ -5,22 +5,23 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
+use super::choices::TokenStyle;
 use super::engine::Engine;
 use super::fault::{Answer, Fault};
-use super::fields::Fields;
-use super::options::{OifdeOptions, TokenStyle};
+use super::fields::{Fields, Signed};
+use super::options::OifdeOptions;
 
 /// Tokens given out, and secrets got wrong.
 #[derive(Default)]
 pub(super) struct Tokens {
     issued: BTreeMap<String, Token>,
     count: u64,
-    /// Wrong secrets in a row, by tenant.
+    /// Wrong secrets in a row, by account.
     failures: BTreeMap<String, u32>,
 }
 
 struct Token {
-    tenant: String,
+    account: String,
     /// `None` for never.
     expires: Option<Instant>,
     superseded: bool,
@@ -29,13 +30,13 @@ struct Token {
 impl Engine {
     /// `POST /oifde/rest/api/gettoken`.
     pub(super) fn get_token(&mut self, request: &Fields<'_>) -> Answer {
-        let tenant = request.required("appKey")?;
+        let account = request.required("appKey")?;
         let secret = request.required("appSecret")?;
         let options = self.options.clone();
         let password = options
-            .password_of(&tenant)
+            .password_of(&account)
             .ok_or_else(|| Fault::new(SECRET_UNKNOWN, "secret does not exist"))?;
-        let failures = self.tokens.failures.entry(tenant.clone()).or_default();
+        let failures = self.tokens.failures.entry(account.clone()).or_default();
         if options.lock_after.is_some_and(|limit| *failures >= limit) {
             return Err(Fault::new(ACCOUNT_LOCKED, "account locked"));
         }
@@ -44,20 +45,44 @@ impl Engine {
             return Err(Fault::new(SECRET_WRONG, "secret wrong"));
         }
         *failures = 0;
-        Ok(self.tokens.issue(&tenant, &options))
+        Ok(self.tokens.issue(&account, &options))
     }
 
-    /// Checks the token of an ordinary request: `authToken` in the body, for this tenant.
+    /// Checks the token of an ordinary request: `authToken` in the body, for this tenant, or a component's in the headers.
     pub(super) fn authorise(&self, tenant: &str, request: &Fields<'_>) -> Result<(), Fault> {
+        if let Some(signed) = request.signed().filter(|_| !request.has("authToken")) {
+            return self.admit(signed);
+        }
         let owner = self.tenant_of(request, "authToken")?;
         if owner == tenant { Ok(()) } else { Err(check_failed()) }
+    }
+
+    /// Section 3: whoever signs in headers may act for any tenant as a component of the product, and not as a third party.
+    fn admit(&self, Signed { account, token }: Signed<'_>) -> Result<(), Fault> {
+        let owner = self.owner_of(token)?;
+        let options = &self.options;
+        let admitted = options.components_admitted && options.component_accounts.contains_key(account);
+        if admitted && owner == account {
+            Ok(())
+        } else {
+            Err(check_failed())
+        }
     }
 
     /// The tenant to whom the token in this member belongs.
     pub(super) fn tenant_of(&self, request: &Fields<'_>, member: &str) -> Result<String, Fault> {
         let given = request.text(member)?.filter(|token| !token.is_empty());
         let given = given.ok_or_else(|| Fault::token(self.options.codes.token_missing, "no token given"))?;
-        let token = self.tokens.issued.get(&given).ok_or_else(check_failed)?;
+        let owner = self.owner_of(&given)?;
+        self.options
+            .is_tenant(owner)
+            .then(|| owner.to_owned())
+            .ok_or_else(check_failed)
+    }
+
+    /// The account to which a token was given that is still good.
+    fn owner_of(&self, token: &str) -> Result<&str, Fault> {
+        let token = self.tokens.issued.get(token).ok_or_else(check_failed)?;
         if token.superseded {
             return Err(Fault::token(
                 self.options.codes.token_superseded,
@@ -67,23 +92,23 @@ impl Engine {
         if token.expires.is_some_and(|at| at <= Instant::now()) {
             return Err(Fault::token(TOKEN_EXPIRED, "token expired"));
         }
-        Ok(token.tenant.clone())
+        Ok(&token.account)
     }
 }
 
 impl Tokens {
-    fn issue(&mut self, tenant: &str, options: &OifdeOptions) -> Map<String, Value> {
+    fn issue(&mut self, account: &str, options: &OifdeOptions) -> Map<String, Value> {
         self.count += 1;
         let text = spelt(self.count, options.token_style);
         if options.new_token_kills_old {
-            let of_tenant = self.issued.values_mut().filter(|token| token.tenant == tenant);
-            of_tenant.for_each(|token| token.superseded = true);
+            let older = self.issued.values_mut().filter(|token| token.account == account);
+            older.for_each(|token| token.superseded = true);
         }
         let expires = Instant::now().checked_add(options.token_life);
         self.issued.insert(
             text.clone(),
             Token {
-                tenant: tenant.into(),
+                account: account.into(),
                 expires,
                 superseded: false,
             },

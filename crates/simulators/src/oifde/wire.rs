@@ -6,14 +6,14 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
-use axum::{Extension, Json, Router, middleware};
+use axum::{Extension, Router, middleware};
 use callcontrol_testkit::switch::{SharedSwitch, Switch};
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 
 use super::engine::Engine;
 use super::fault::{Answer, Envelope, Fault};
-use super::fields::Fields;
+use super::fields::{Fields, Signed};
 use super::mischief::{ForcedCode, Plan, meddle};
 use crate::log::RequestLog;
 
@@ -77,7 +77,8 @@ impl Wire {
             let answer = match (forced, serde_json::from_slice::<Value>(body)) {
                 (Some(ForcedCode(code)), _) => Err(Fault::new(code, "refused")),
                 (None, Ok(Value::Object(object))) => {
-                    (interface.run)(engine, switch, &Fields::new(&object, options.strict_types))
+                    let request = Fields::new(&object, options.strict_types).signed_by(signed(headers));
+                    (interface.run)(engine, switch, &request)
                 }
                 (None, _) => Err(Fault::json()),
             };
@@ -88,7 +89,7 @@ impl Wire {
 
 async fn monitor(State(wire): State<Wire>) -> Response {
     match wire.engine().health() {
-        Some(body) => Json(body).into_response(),
+        Some(body) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
         None => StatusCode::BAD_REQUEST.into_response(),
     }
 }
@@ -96,6 +97,14 @@ async fn monitor(State(wire): State<Wire>) -> Response {
 /// Section 2: 400 means a wrong URL under the dialog protocol's prefix.
 async fn wrong_url() -> StatusCode {
     StatusCode::BAD_REQUEST
+}
+
+fn signed(headers: &HeaderMap) -> Option<Signed<'_>> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    Some(Signed {
+        account: text("username")?,
+        token: text("token")?,
+    })
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

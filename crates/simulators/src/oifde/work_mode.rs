@@ -3,10 +3,11 @@
 use callcontrol_testkit::switch::Switch;
 use serde_json::Map;
 
+use super::choices::{Delivery, FaultTime, SameMode};
 use super::engine::Engine;
 use super::fault::{Answer, Fault};
 use super::fields::Fields;
-use super::options::{Delivery, FaultTime, OifdeOptions, SameMode};
+use super::options::OifdeOptions;
 use super::session::{AgentReply, Medium, Session, SessionId, WorkMode};
 use super::transfer::{TransferOrder, TransferStage, TransferType};
 
@@ -17,7 +18,6 @@ impl Engine {
         let id = request.required("callId")?;
         let agent = request.required("agentId")?;
         let mode = request.required("workMode")?;
-        let transfer = request.object("callTransferRequest")?;
         self.authorise(&tenant, request)?;
         let options = self.options.clone();
         let session = self.steered(switch, &tenant, &id, &agent)?;
@@ -25,6 +25,7 @@ impl Engine {
         match mode {
             WorkMode::Common | WorkMode::Supervision | WorkMode::Insertion => session.switch_to(mode, &options)?,
             WorkMode::Transfer => {
+                let transfer = request.object("callTransferRequest")?;
                 let transfer = transfer.ok_or_else(|| Fault::parameters("callTransferRequest is mandatory"))?;
                 session.accept(order(&transfer, session.medium, &options)?);
                 let at_once = options.deliver == Delivery::Immediately && !session.driven;

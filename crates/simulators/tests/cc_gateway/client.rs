@@ -76,6 +76,8 @@ impl Desk {
         let reply =
             desk.sign_in(json!({ "password": "cti-secret", "phonenum": who.1, "autoanswer": false, "status": status }));
         assert_eq!(reply.await.code(), "0");
+        let queues = format!("onlineagent/{}/resetskill/true", desk.agent);
+        assert_eq!(desk.ask("POST", &queues, None).await.code(), "0");
         desk.kinds().await;
         desk
     }

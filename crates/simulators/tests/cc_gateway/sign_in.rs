@@ -44,15 +44,14 @@ async fn signing_in_busy_or_in_wrap_up_tells_a_third_event() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_waiting_call_reaches_the_agent_right_after_the_sign_in_events() {
+async fn a_waiting_call_reaches_the_agent_as_soon_as_its_queue_is_selected() {
     let gateway = gateway();
     gateway.switch().place_call("2065550100", &Party::queue("25")).unwrap();
     let mut bob = Desk::at(&gateway, BOB);
     bob.sign_in(body(4)).await;
-    assert_eq!(
-        bob.kinds().await,
-        ["Other_InService", "State_Ready", "State_Busy", "Event_Ringing"]
-    );
+    assert_eq!(bob.kinds().await, ["Other_InService", "State_Ready"]);
+    bob.ask("POST", "onlineagent/102/resetskill/true", None).await.result();
+    assert_eq!(bob.kinds().await, ["State_Busy", "Event_Ringing"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callcontrol_simulators::gws::{EventTiming, NotAllowed, Refusals};
+use callcontrol_simulators::gws::{DialFailure, EventTiming, NotAllowed, Refusals};
 use callcontrol_simulators::scenery;
 use callcontrol_testkit::switch::{Behaviour, CustomerPlace, Party, SwitchEvent, UnreachableBlind};
 use serde_json::json;
@@ -374,4 +374,40 @@ async fn calls_that_were_there_before_the_server_are_shown() {
     let desk = Desk::new(&gws, "bob");
     assert_eq!(desk.calls().await[0]["state"], "Held");
     assert_eq!(participants(&desk.calls().await[0]), [scenery::CUSTOMER]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dialled_number_that_is_busy_is_told_in_each_way() {
+    for (failure, code, told) in [
+        (DialFailure::HttpError, 2, vec![]),
+        (DialFailure::ErrorEvent, 0, vec!["EventError"]),
+    ] {
+        let gws = gws(|options| options.dial_failure = failure);
+        let desk = Desk::start(&gws, "ann").await;
+        gws.switch()
+            .set_behaviour(&Party::outside(scenery::THIRD_PARTY), Behaviour::Busy)
+            .unwrap();
+        let path = format!("me/devices/{}/calls", desk.device().await);
+        let dial = json!({"operationName": "Dial", "destination": {"phoneNumber": scenery::THIRD_PARTY}});
+        assert_eq!(desk.post(&path, dial).await.code().1, code, "{failure:?}");
+        assert_eq!(desk.heard().await, told, "{failure:?}");
+        assert!(desk.calls().await.is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trunk_without_answer_supervision_is_established_at_once() {
+    let gws = gws(|options| options.early_answer = true);
+    let desk = Desk::start(&gws, "ann").await;
+    let path = format!("me/devices/{}/calls", desk.device().await);
+    let dial = json!({"operationName": "Dial", "destination": {"phoneNumber": scenery::THIRD_PARTY}});
+    assert_eq!(desk.post(&path, dial).await.code(), OK);
+    assert_eq!(
+        desk.heard().await,
+        ["StatusChange Dialing Outbound", "StatusChange Established Outbound"]
+    );
+    let third = Party::outside(scenery::THIRD_PARTY);
+    let call = gws.switch().ringing_at(&third).unwrap();
+    gws.switch().answer(&third, call).unwrap();
+    assert!(desk.heard().await.is_empty(), "it was told already");
 }

@@ -160,3 +160,24 @@ async fn an_ivr_can_be_asked_into_the_conference_and_hears_tones() {
         Some(CustomerPlace::InConference(_))
     ));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_party_that_cannot_be_added_is_told_by_an_error_event() {
+    let gws = gws(|_| {});
+    let ann = Desk::start(&gws, "ann").await;
+    let (_, name) = talking(&ann, gws.switch()).await;
+    let third = Party::outside(scenery::THIRD_PARTY);
+    let add = || json!({"destination": {"phoneNumber": scenery::THIRD_PARTY}});
+    ann.operate(&name, "SingleStepConference", add()).await;
+    gws.switch().no_answer(&third).unwrap();
+    gws.switch().set_behaviour(&third, Behaviour::Busy).unwrap();
+    ann.operate(&name, "SingleStepConference", add()).await;
+    let errors: Vec<_> = ann
+        .events()
+        .await
+        .iter()
+        .map(|event| event["error"]["errorCode"].clone())
+        .collect();
+    assert_eq!(errors, [232, 231], "no answer, then busy");
+    assert_eq!(participants(&ann.calls().await[0]), [scenery::CUSTOMER]);
+}

@@ -382,3 +382,114 @@ async fn a_build_may_name_calls_by_their_connection_id() {
     story.ann.does(&id(&consult), "CompleteTransfer").await;
     assert_eq!(story.customer(), with_bob());
 }
+
+#[tokio::test(start_paused = true)]
+async fn some_switches_complete_only_what_was_answered() {
+    let story = Story::begin(gws(|options| options.mute_transfer = false)).await;
+    story.consult("7002").await;
+    for call in story.ann.calls().await {
+        assert!(!may(&call, "CompleteTransfer"), "{call}");
+        assert_eq!(
+            story
+                .ann
+                .operate(&id(&call), "CompleteTransfer", json!({}))
+                .await
+                .code()
+                .1,
+            2
+        );
+    }
+    let ringing = story.bob.events().await.remove(0)["call"].clone();
+    story.bob.does(&id(&ringing), "Answer").await;
+    let consult = story.ann.calls().await.remove(1);
+    story.ann.does(&id(&consult), "CompleteTransfer").await;
+    assert_eq!(story.customer(), with_bob());
+}
+
+#[tokio::test(start_paused = true)]
+async fn some_switches_end_a_consult_only_as_it_was_begun() {
+    let story = Story::begin(gws(|options| options.mixed_endings = false)).await;
+    let consult = story.consulted().await;
+    assert!(may(&consult, "CompleteTransfer") && !may(&consult, "CompleteConference"));
+    assert_eq!(
+        story
+            .ann
+            .operate(&id(&consult), "CompleteConference", json!({}))
+            .await
+            .code()
+            .1,
+        2
+    );
+    story.ann.does(&id(&consult), "Hangup").await;
+    story.ann.does(&story.original, "Retrieve").await;
+    let parameters = json!({"destination": {"phoneNumber": "7002"}});
+    story
+        .ann
+        .operate(&story.original, "InitiateConference", parameters)
+        .await;
+    let calls = story.ann.calls().await;
+    assert!(calls.iter().all(|call| !may(call, "CompleteTransfer")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_consult_may_begin_without_the_originals_data() {
+    let story = Story::begin(gws(|options| options.consult_copies_data = false)).await;
+    story
+        .gws
+        .switch()
+        .set_data(story.call, [("CustomerId", "4711")])
+        .unwrap();
+    story.consult("7002").await;
+    let ringing = story.bob.events().await.remove(0)["call"].clone();
+    assert_eq!(ringing["userData"], json!({"Topic": "Billing"}));
+    story.bob.does(&id(&ringing), "Answer").await;
+    story
+        .ann
+        .does(&id(&story.ann.calls().await[1]), "CompleteTransfer")
+        .await;
+    assert_eq!(
+        story.bob.calls().await[0]["userData"]["CustomerId"],
+        "4711",
+        "the customer's data stays with the customer"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_way_back_is_not_always_announced_and_a_swap_can_be_told_held_first() {
+    let story = Story::begin(gws(|options| {
+        options.repeats_held = false;
+        options.swap_held_first = true;
+    }))
+    .await;
+    let consult = story.consulted().await;
+    let original = story.ann.calls().await.remove(0);
+    let swap = json!({"otherCallUri": uri(&original)});
+    story.ann.operate(&id(&consult), "SwapCalls", swap).await;
+    assert_eq!(
+        story.ann.heard().await,
+        ["StatusChange Held Consult", "StatusChange Established Inbound"]
+    );
+    let swap = json!({"otherCallUri": uri(&consult)});
+    story.ann.operate(&story.original, "SwapCalls", swap).await;
+    story.ann.events().await;
+    story.ann.does(&id(&consult), "Hangup").await;
+    assert_eq!(story.ann.heard().await, ["StatusChange Released Consult"]);
+    assert!(may(&story.ann.calls().await[0], "Retrieve"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_consult_becomes_a_conference_while_the_customer_waits() {
+    let story = Story::begin(gws(|_| {})).await;
+    let consult = story.consulted().await;
+    story.ann.does(&id(&consult), "CompleteConference").await;
+    let call = story.ann.calls().await.remove(0);
+    assert_eq!(
+        (id(&call), participants(&call)),
+        (story.original.clone(), vec![scenery::CUSTOMER.into(), "7002".into()])
+    );
+    assert!(
+        matches!(story.customer(), CustomerPlace::InConference(_)),
+        "{:?}",
+        story.customer()
+    );
+}

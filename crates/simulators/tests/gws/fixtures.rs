@@ -267,7 +267,7 @@ async fn an_error_event_can_look_like_the_successors() {
 #[tokio::test(start_paused = true)]
 async fn every_documented_request_is_taken() {
     for (name, body) in all("request-") {
-        let gws = gws(|_| {});
+        let gws = gws(|options| *options = options.clone().with_every_feature());
         let desk = Desk::start(&gws, "ann").await;
         let _bob = Desk::start(&gws, "bob").await;
         let (path, body) = stage(&gws, &desk, body).await;
@@ -299,6 +299,43 @@ async fn stage(gws: &GwsSimulator, desk: &Desk, mut body: Value) -> (String, Val
         "StartContactCenterSession" | "EndContactCenterSession" | "Offline" => return ("me".into(), body),
         "Ready" | "NotReady" | "AfterCallWork" => return ("me/channels/voice".into(), body),
         "Dial" => return (format!("me/devices/{}/calls", desk.device().await), body),
+        name if ON_DEVICE.contains(&name) => {
+            if let Some(before) = before(name) {
+                on_device(
+                    desk,
+                    json!({"operationName": before, "destination": "7003", "phoneNumber": "7002"}),
+                )
+                .await;
+            }
+            if let Some(target) = body.get_mut("targetDeviceUri") {
+                *target = json!("http://gws.example:8090/api/v2/devices/5d0c8a52-6a1e-4c0b-9f37-000000007002");
+            }
+            if let Some(number) = body.get_mut("phoneNumber") {
+                *number = json!("7002");
+            }
+            if name == "SetCallDisposition" {
+                talking(desk, switch).await;
+                let call = desk.calls().await.remove(0);
+                body["callUri"] = call["uri"].clone();
+                body["callUuid"] = call["callUuid"].clone();
+            }
+            return (format!("me/devices/{}", desk.device().await), body);
+        }
+        name if name.starts_with("SwitchTo") || name.ends_with("MonitoredUser") => {
+            let to_bob = switch.place_call(scenery::CUSTOMER, &bob()).unwrap();
+            let _ = switch.answer(&bob(), to_bob);
+            let begin = if name == "SwitchToListenIn" {
+                "Coach"
+            } else {
+                "ListenIn"
+            };
+            on_device(desk, json!({"operationName": begin, "phoneNumber": "7002"})).await;
+            let name_of_call = id(&desk.calls().await[0]);
+            if name == "UnmuteMonitoredUser" {
+                desk.does(&name_of_call, "MuteMonitoredUser").await;
+            }
+            return (format!("me/calls/{name_of_call}"), body);
+        }
         "Answer" => {
             switch.place_call(scenery::CUSTOMER, &ann()).unwrap();
             return (format!("me/calls/{}", id(&desk.calls().await[0])), body);
@@ -309,6 +346,11 @@ async fn stage(gws: &GwsSimulator, desk: &Desk, mut body: Value) -> (String, Val
     match operation.as_str() {
         "Retrieve" => desk.does(&name, "Hold").await,
         "UnmuteCall" => desk.does(&name, "MuteCall").await,
+        "StopCallRecording" | "PauseCallRecording" => desk.does(&name, "StartCallRecording").await,
+        "ResumeCallRecording" => {
+            desk.does(&name, "StartCallRecording").await;
+            desk.does(&name, "PauseCallRecording").await;
+        }
         "SwapCalls" | "CompleteTransfer" | "CompleteConference" | "RemoveParticipantFromConference" => {
             desk.operate(
                 &name,
@@ -334,6 +376,33 @@ async fn stage(gws: &GwsSimulator, desk: &Desk, mut body: Value) -> (String, Val
         _ => {}
     }
     (format!("me/calls/{name}"), body)
+}
+
+const ON_DEVICE: [&str; 9] = [
+    "DoNotDisturbOn",
+    "DoNotDisturbOff",
+    "ForwardCallsOn",
+    "ForwardCallsOff",
+    "SetCallDisposition",
+    "ListenIn",
+    "Coach",
+    "BargeIn",
+    "CancelSupervisorMonitoring",
+];
+
+/// What has to be done on the device before this can be.
+fn before(operation: &str) -> Option<&'static str> {
+    match operation {
+        "DoNotDisturbOff" => Some("DoNotDisturbOn"),
+        "ForwardCallsOff" => Some("ForwardCallsOn"),
+        "CancelSupervisorMonitoring" => Some("ListenIn"),
+        _ => None,
+    }
+}
+
+async fn on_device(desk: &Desk, body: Value) {
+    let got = desk.post(&format!("me/devices/{}", desk.device().await), body).await;
+    assert_eq!(got.code(), OK);
 }
 
 async fn shows(desk: &Desk, name: &str) {

@@ -8,12 +8,22 @@
     clippy::indexing_slicing
 )]
 
+mod acks;
+mod advice;
 mod bayeux;
 mod calls;
 mod client;
 mod conferences;
 mod consults;
+mod devices;
+mod events;
 mod fixtures;
 mod mischief;
+mod play;
+mod recording;
+mod recovery;
 mod sessions;
+mod shapes;
+mod supervision;
+mod variants;
 mod web;

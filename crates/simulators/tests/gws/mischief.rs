@@ -146,7 +146,11 @@ async fn events_can_be_lost_doubled_reversed_and_made_up() {
     desk.does(&name, "Retrieve").await;
     assert_eq!(
         desk.heard().await,
-        ["StatusChange Established Inbound", "StatusChange Held Inbound"]
+        [
+            "QualityScored Established Inbound",
+            "StatusChange Established Inbound",
+            "StatusChange Held Inbound"
+        ]
     );
     assert_eq!(desk.calls().await[0]["sentiment"]["score"], 0.5);
     gws.send_unknown_event("101");

@@ -137,6 +137,9 @@ async fn ill_typed_and_missing_parameters_have_codes_of_their_own() {
     let desk = Desk::start(&gws, "ann").await;
     let code = async |body: serde_json::Value| desk.post("me", body).await.code().1;
     assert_eq!(code(json!({})).await, 1);
+    gws.update_options(|options| options.reports_other_channels = true);
+    assert_eq!(code(start()).await, 7, "voice stands, something else does not");
+    gws.update_options(|options| options.reports_other_channels = false);
     assert_eq!(code(json!({"operationName": 7})).await, 2);
     assert_eq!(code(json!({"operationName": "Teleport"})).await, 2);
     assert_eq!(code(json!({"operationName": "StartContactCenterSession"})).await, 1);

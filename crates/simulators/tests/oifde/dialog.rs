@@ -1,8 +1,8 @@
 //! The dialog protocol, driven by an access party of the test's own (section 8).
 
-use callcontrol_simulators::oifde::{SessionId, TransferStage, WorkMode};
+use callcontrol_simulators::oifde::{FlowEnd, SessionId, TransferStage, WorkMode};
 use callcontrol_simulators::scenery;
-use callcontrol_testkit::switch::{CustomerPlace, Party};
+use callcontrol_testkit::switch::{Cause, CustomerPlace, Party};
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -11,6 +11,10 @@ use crate::bench::Bench;
 const USER: &str = "1528780879-9581";
 
 async fn turn(bench: &Bench, inaction: i64, more: Value) -> (StatusCode, Value) {
+    turn_at(bench, "/oifde/rest/crs/process", inaction, more).await
+}
+
+async fn turn_at(bench: &Bench, path: &str, inaction: i64, more: Value) -> (StatusCode, Value) {
     let mut params =
         json!({ "call_id": USER, "call_sor_id": scenery::CUSTOMER, "call_dst_id": "9000", "auth_token": bench.token });
     params
@@ -18,7 +22,7 @@ async fn turn(bench: &Bench, inaction: i64, more: Value) -> (StatusCode, Value) 
         .unwrap()
         .extend(more.as_object().unwrap().clone());
     let request = json!({ "userid": USER, "inaction": inaction, "inparams": params });
-    bench.post("/oifde/rest/crs/process", &request).await
+    bench.post(path, &request).await
 }
 
 async fn opened(bench: &Bench) -> SessionId {
@@ -183,4 +187,96 @@ async fn bad_turns_are_refused_with_500_and_a_wrong_url_with_400() {
     );
     let v2 = json!({ "userid": USER, "inaction": 13, "inparams": { "call_id": USER, "call_dst_id": "9000", "auth_token": bench.token } });
     assert_eq!(bench.post("/oifde/rest/v2/crs/process/7", &v2).await.1["ret"], json!(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_path_with_a_vdn_id_is_the_same_dialog() {
+    let bench = Bench::new().await;
+    let v2 = "/oifde/rest/v2/crs/process/7";
+    assert_eq!(turn_at(&bench, v2, 8, json!({})).await.1["outaction"], json!(9));
+    let session = SessionId::from(USER);
+    assert_eq!(bench.transfer(&session, "3", "Support").await, "0");
+    let (_, order) = turn_at(&bench, v2, 9, json!({ "input": "playover" })).await;
+    assert_eq!(order["outaction"], json!(11));
+    let (_, hang_up) = turn_at(&bench, v2, 11, json!({ "trans_result": "0" })).await;
+    assert_eq!(hang_up["outaction"], json!(10));
+    let (_, last) = turn_at(&bench, v2, 11, json!({ "trans_result": "0", "input": "hangup" })).await;
+    assert_eq!(last["outaction"], json!(10));
+    assert_eq!(
+        bench.sim.customer_at(&session),
+        Some(CustomerPlace::InQueue(scenery::SUPPORT.into()))
+    );
+    for wrong in ["/oifde/rest/v2/crs/process", "/oifde/rest/v2/crs/process/"] {
+        assert_eq!(
+            bench.post(wrong, &json!({})).await.0,
+            StatusCode::BAD_REQUEST,
+            "{wrong}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_to_hang_up_is_repeated_until_the_access_party_has_hung_up() {
+    for (how, reason, last) in [(FlowEnd::Normal, "0", 9), (FlowEnd::Error, "1", 11)] {
+        let bench = Bench::new().await;
+        let session = opened(&bench).await;
+        assert!(bench.sim.end_flow(&session, how));
+        for _ in 0..2 {
+            let (_, answer) = turn(&bench, 9, json!({ "input": "playover" })).await;
+            assert_eq!(
+                (&answer["outaction"], &answer["outparams"]["release_reason"]),
+                (&json!(10), &json!(reason))
+            );
+            assert_eq!(bench.sim.has_ended(&session), Some(false));
+        }
+        let (_, answer) = turn(&bench, last, json!({ "input": "hangup" })).await;
+        assert_eq!(answer["outaction"], json!(10));
+        assert_eq!(bench.sim.has_ended(&session), Some(true));
+        assert_eq!(bench.sim.customer_at(&session), Some(CustomerPlace::Gone));
+        assert_eq!(
+            turn(&bench, last, json!({ "input": "hangup" })).await.0,
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the session is closed"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flow_that_nobody_outside_drives_ends_with_its_call() {
+    let bench = Bench::new().await;
+    let session = bench.session();
+    assert!(bench.sim.end_flow(&session, FlowEnd::Normal));
+    assert_eq!(bench.sim.has_ended(&session), Some(true));
+    assert!(!bench.sim.end_flow(&session, FlowEnd::Normal));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_customer_who_hangs_up_before_the_transfer_was_reported_was_not_transferred() {
+    let bench = Bench::new().await;
+    let session = opened(&bench).await;
+    assert_eq!(bench.transfer(&session, "5", scenery::THIRD_PARTY).await, "0");
+    turn(&bench, 9, json!({ "input": "playover" })).await;
+    let (_, answer) = turn(&bench, 11, json!({ "trans_result": "1", "input": "hangup" })).await;
+    assert_eq!(answer["outaction"], json!(10));
+    assert_eq!(
+        bench.sim.transfer_of(&session).unwrap().stage,
+        TransferStage::Failed(Some(Cause::CallerHungUp))
+    );
+    assert_eq!(bench.sim.customer_at(&session), Some(CustomerPlace::Gone));
+    assert_eq!(bench.sim.transfers_of(&session), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transfer_reported_as_done_does_not_come_back_to_the_robot() {
+    let bench = Bench::new().await;
+    let session = opened(&bench).await;
+    assert_eq!(bench.transfer(&session, "5", scenery::THIRD_PARTY).await, "0");
+    turn(&bench, 9, json!({ "input": "playover" })).await;
+    turn(&bench, 11, json!({ "trans_result": "0" })).await;
+    bench
+        .sim
+        .switch()
+        .no_answer(&Party::outside(scenery::THIRD_PARTY))
+        .unwrap();
+    assert_eq!(bench.sim.customer_at(&session), Some(CustomerPlace::Gone));
 }

@@ -41,6 +41,26 @@ async fn a_person_begins_a_session_asks_for_help_and_takes_the_next_turn() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_person_lets_a_transfer_fail_and_ends_the_flow() {
+    let mut bench = Bench::new().await;
+    bench.router = bench.router.merge(bench.sim.control_router());
+    let session = bench.session();
+    bench.post("/_control/oifde/fail_next_transfer", &json!({})).await;
+    assert_eq!(bench.transfer(&session, "3", "Support").await, "0");
+    let (_, seen) = bench
+        .post("/_control/oifde/end_flow", &json!({ "session": session.as_str() }))
+        .await;
+    assert_eq!(
+        (&seen["transfer"], &seen["customer_at"]),
+        (&json!("Failed(None)"), &json!("gone"))
+    );
+    let again = bench
+        .post("/_control/oifde/end_flow", &json!({ "session": session.as_str() }))
+        .await;
+    assert_eq!(again.0, StatusCode::BAD_REQUEST, "no flow runs any more");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_verb_that_makes_no_sense_says_what_it_takes() {
     let mut bench = Bench::new().await;
     bench.router = bench.sim.control_router();

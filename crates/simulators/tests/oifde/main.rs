@@ -12,4 +12,7 @@ mod queries;
 mod replies;
 mod tokens;
 mod transfers;
+mod unanswered;
+mod variants;
+mod vectors;
 mod work_modes;

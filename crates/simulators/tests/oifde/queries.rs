@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callcontrol_simulators::oifde::{CallIdStyle, Flow, NewSession, OifdeOptions};
+use callcontrol_simulators::oifde::{CallIdStyle, Flow, MonitorBody, NewSession, OifdeOptions};
 use callcontrol_simulators::scenery;
 use callcontrol_testkit::switch::Party;
 use http::StatusCode;
@@ -262,4 +262,27 @@ async fn the_health_check_takes_get_and_post_and_says_400_when_ill() {
     );
     bench.sim.update_options(|options| options.healthy = false);
     assert_eq!(bench.post(path, &json!({})).await.0, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_healthy_server_may_say_anything_besides_200() {
+    for (body, text) in [
+        (MonitorBody::FullGc, "{\"jvm\":{\"deadload\":\"0\",\"fullgc\":\"1\"}}"),
+        (MonitorBody::Deadlock, "{\"jvm\":{\"deadload\":\"1\",\"fullgc\":\"0\"}}"),
+        (MonitorBody::AsPrinted, "{\"jvm\":{\"deadload\":\"0\",\"fullgc\":\"0\"}"),
+        (MonitorBody::Empty, ""),
+    ] {
+        let change = |options: &mut OifdeOptions| {
+            options.monitor_body = body;
+            options.deadlock_key = "deadload".into();
+        };
+        let bench = Bench::with(change).await;
+        let (status, answer) = bench
+            .post_text("/oifde/rest/api/servicemonitor", String::new())
+            .await
+            .unwrap();
+        assert_eq!(status, StatusCode::OK, "{body:?}");
+        let same = serde_json::from_str::<Value>(text).ok() == serde_json::from_str::<Value>(&answer).ok();
+        assert!(same && answer.len() == text.len(), "{body:?}: {answer}");
+    }
 }

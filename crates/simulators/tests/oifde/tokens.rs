@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use callcontrol_simulators::oifde::TokenStyle;
-use http::StatusCode;
+use axum::body::Body;
+use callcontrol_simulators::oifde::{SessionId, TokenStyle};
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
 use serde_json::json;
+use tower::ServiceExt;
 
 use crate::bench::{Bench, TENANT};
 
@@ -130,4 +133,64 @@ async fn a_token_may_look_like_a_jwt_and_keep_its_life_to_itself() {
     let bench = Bench::with(change).await;
     assert!(bench.token.starts_with("eyJ") && bench.token.split('.').count() == 3);
     assert!(bench.get_token("oifde-secret").await.1.get("expireTime").is_none());
+}
+
+/// Asks for a mode change with a token in the headers and none in the body; answers the error code.
+async fn ask_signed(bench: &Bench, session: &SessionId, account: &str, token: &str) -> serde_json::Value {
+    let mut request = bench.mode_request(session, "2");
+    request.as_object_mut().unwrap().remove("authToken");
+    let http = Request::post(crate::bench::MODE)
+        .header("content-type", "application/json")
+        .header("userName", account)
+        .header("token", token);
+    let http = http.body(Body::from(request.to_string())).unwrap();
+    let answer = bench.router.clone().oneshot(http).await.unwrap();
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    serde_json::from_slice::<serde_json::Value>(&body).unwrap()["errorCode"].clone()
+}
+
+async fn token_of(bench: &Bench, account: &str, secret: &str) -> String {
+    let request = json!({ "appKey": account, "appSecret": secret });
+    let (_, answer) = bench.post("/oifde/rest/api/gettoken", &request).await;
+    answer["authToken"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_component_signs_in_the_headers_and_a_system_level_third_party_is_refused() {
+    let bench = Bench::new().await;
+    let session = bench.session();
+    let component = token_of(&bench, "ipcc", "ipcc-secret").await;
+    let system = token_of(&bench, "ODFS_SYS_OPENAPI", "system-secret").await;
+    assert_eq!(
+        ask_signed(&bench, &session, "ODFS_SYS_OPENAPI", &system).await,
+        "900002"
+    );
+    assert_eq!(
+        ask_signed(&bench, &session, "ipcc", &system).await,
+        "900002",
+        "another's token"
+    );
+    assert_eq!(
+        ask_signed(&bench, &session, TENANT, &bench.token).await,
+        "900002",
+        "a tenant's goes into the body"
+    );
+    assert_eq!(ask_signed(&bench, &session, "ipcc", &component).await, "0");
+    let mut in_the_body = bench.mode_request(&session, "1");
+    in_the_body["authToken"] = json!(component);
+    assert_eq!(
+        bench.ask(&in_the_body).await,
+        "900002",
+        "a component's goes into the headers"
+    );
+    bench.sim.expire_tokens();
+    assert_eq!(ask_signed(&bench, &session, "ipcc", &component).await, "900001");
+}
+
+#[tokio::test(start_paused = true)]
+async fn components_are_kept_out_where_the_option_says_so() {
+    let bench = Bench::with(|options| options.components_admitted = false).await;
+    let session = bench.session();
+    let component = token_of(&bench, "ipcc", "ipcc-secret").await;
+    assert_eq!(ask_signed(&bench, &session, "ipcc", &component).await, "900002");
 }

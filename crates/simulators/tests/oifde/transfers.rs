@@ -179,22 +179,6 @@ async fn a_failed_transfer_leaves_the_mode_that_the_option_says() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_target_that_rings_and_turns_the_call_away_ends_the_call() {
-    let bench = Bench::new().await;
-    let session = bench.session();
-    let call = bench.sim.call_of(&session).unwrap();
-    assert_eq!(bench.transfer(&session, "5", scenery::THIRD_PARTY).await, "0");
-    bench
-        .sim
-        .switch()
-        .reject(&Party::outside(scenery::THIRD_PARTY), call)
-        .unwrap();
-    assert_eq!(stage(&bench, &session), TransferStage::Failed(Some(Cause::Rejected)));
-    assert_eq!(bench.sim.customer_at(&session), Some(CustomerPlace::Gone));
-    assert_eq!(bench.sim.has_ended(&session), Some(true));
-}
-
-#[tokio::test(start_paused = true)]
 async fn the_last_agent_is_whoever_answered_this_customer_last() {
     let bench = Bench::new().await;
     bench.open_shop();

@@ -1,166 +1,21 @@
-//! The contract over the model switch: every method finds its call, lets a fault have its way, and plays one verb.
+//! The contract over the model switch: every method finds its call and says which verb to play.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use callcontrol_core::{
     AdapterInfo, AdoptCall, AdoptState, AgentStateRequest, CallControl, CallDataPatch, CallRef, Capabilities,
-    CloseSession, ConferenceOp, ConsultRef, ConsultStarted, ConsultStep, ConsultStyle, CustomerAt, Dial, Displace,
-    Draft, Dtmf, Error, EventKind, Feed, Filter, LegAction, LegRef, NativeReply, NativeRequest, OpCx, OpId,
-    OpenSession, Operation, Outcome, OutcomeHandle, Pending, Receipt, Requeue, RequeueState, Result, Scope, SessionId,
-    SessionInfo, SessionState, Snapshot, StartConsult, Transfer, TransferMode,
+    CloseSession, ConferenceOp, ConsultRef, ConsultStarted, ConsultStep, ConsultStyle, Dial, Displace, Dtmf, Error,
+    EventKind, Feed, Filter, Found, JoinCalls, JoinStyle, LegAction, LegRef, LookUp, Media, NativeReply, NativeRequest,
+    OpCx, OpId, OpenSession, Operation, OperationKey, OutcomeHandle, Party as Other, Pushed, Receipt, Requeue,
+    RequeueState, Result, Say, Scope, SessionId, SessionInfo, SessionSetting, SessionState, Snapshot, StartConsult,
+    Supervise, TakeCall, Transfer, ViewPatch,
 };
 
 use super::faults::Course;
+use super::play::Then;
 use super::{Shared, lock, words};
-use crate::switch::{self, ConsultRequest, Party, Reply, Switch, SwitchCallId};
-
-/// What a verb leaves to be told.
-enum Then {
-    /// The switch's events settle it.
-    Events,
-    /// It is done: what was asked for is the state now.
-    Done,
-    /// It is done and created this call.
-    Created(SwitchCallId),
-}
-
-impl Shared {
-    /// Registers the operation, meets the fault that waits for it, plays the verb.
-    async fn play(
-        &self,
-        pending: Pending,
-        agent: &str,
-        verb: impl FnOnce(&SwitchPlay<'_>) -> Result<Then> + Send,
-    ) -> Result<Receipt> {
-        let course = self.course_of(pending.operation).await;
-        let (op, call) = (pending.op.clone(), pending.call.clone());
-        let outcome = self.hub.begin(pending);
-        if let Course::Fail(error) = course {
-            if error.effect() == callcontrol_core::Effect::None {
-                self.hub.forget(&op);
-            }
-            return Err(error);
-        }
-        let then = verb(&SwitchPlay { shared: self, agent }).inspect_err(|_| self.hub.forget(&op))?;
-        let mut receipt = Receipt::new(outcome).exact();
-        match then {
-            Then::Events => {}
-            Then::Done => {
-                let customer = call
-                    .and_then(|call| self.native_call(&call))
-                    .map_or(CustomerAt::Unknown, |id| self.customer(id, agent));
-                self.hub.settle(&op, Outcome::done(customer));
-            }
-            Then::Created(id) => receipt = receipt.with_call(self.hub.call_id(&words::native(id))),
-        }
-        match course {
-            Course::ActThenFail(error) => Err(error),
-            Course::Act | Course::Fail(_) => Ok(receipt),
-        }
-    }
-
-    fn native_call(&self, call: &callcontrol_core::CallId) -> Option<SwitchCallId> {
-        let sessions: Vec<SessionId> = lock(&self.sessions).keys().cloned().collect();
-        let seen = sessions.iter().find_map(|session| self.hub.call(session, call));
-        seen.and_then(|view| words::switch_call(&view.native))
-            .or_else(|| self.ended_call(call))
-    }
-
-    fn at(&self, call: &CallRef) -> Result<(String, SwitchCallId)> {
-        let agent = self.agent_of(&call.session)?;
-        let view = self.hub.call(&call.session, &call.call);
-        let id = view.and_then(|view| words::switch_call(&view.native));
-        let id = id.ok_or_else(|| Error::not_found("the call is not (or no longer) on this session"))?;
-        Ok((agent, id))
-    }
-
-    fn pending(&self, cx: &OpCx, operation: Operation, call: &CallRef) -> Pending {
-        Pending::new(cx.op.clone(), operation, call.session.clone(), Some(call.call.clone()))
-    }
-}
-
-/// The switch in the hands of one agent.
-struct SwitchPlay<'a> {
-    shared: &'a Shared,
-    agent: &'a str,
-}
-
-impl SwitchPlay<'_> {
-    fn verb<T>(&self, verb: impl FnOnce(&mut Switch) -> Reply<T>) -> Result<T> {
-        self.shared
-            .switch
-            .with(verb)
-            .map_err(|refusal| words::refused(&refusal))
-    }
-
-    fn party(&self, target: &callcontrol_core::Target) -> Result<Party> {
-        self.shared.switch.with(|switch| words::party(switch, target))
-    }
-
-    fn data(&self, call: SwitchCallId, patch: &CallDataPatch) -> Result<()> {
-        if patch.is_empty() {
-            return Ok(());
-        }
-        self.verb(|switch| {
-            if patch.clear {
-                switch.clear_data(call)?;
-            }
-            for key in &patch.remove {
-                switch.remove_data(call, key)?;
-            }
-            if let Some(text) = &patch.text {
-                switch.set_opaque(call, Some(text.clone()))?;
-            }
-            switch.set_data(call, patch.set.iter().map(|(key, value)| (key.clone(), value.clone())))
-        })
-    }
-
-    fn leg(&self, id: SwitchCallId, what: LegAction) -> Result<Then> {
-        let me = Party::agent(self.agent);
-        self.verb(|switch| match what {
-            LegAction::Answer => switch.answer(&me, id),
-            LegAction::Hold => switch.hold(self.agent, id),
-            LegAction::Retrieve => switch.retrieve(self.agent, id),
-            LegAction::Mute => switch.mute(self.agent, id, true),
-            LegAction::Unmute => switch.mute(self.agent, id, false),
-            LegAction::Release => switch.hang_up(&me, id),
-            LegAction::Clear => switch.clear(self.agent, id),
-            _ => Err(switch::Refusal::Invalid("an action the model switch does not know")),
-        })?;
-        Ok(Then::Done)
-    }
-
-    fn transfer(&self, id: SwitchCallId, request: &Transfer) -> Result<Then> {
-        let to = self.party(&request.to)?;
-        self.data(id, &request.data)?;
-        self.verb(|switch| match request.mode {
-            TransferMode::Blind => switch.transfer_blind(self.agent, id, &to),
-            TransferMode::ReleaseAfter => switch.transfer_release_after(self.agent, id, &to),
-            TransferMode::Suspend => switch.suspend_to_ivr(self.agent, id, to.name()),
-            _ => Err(switch::Refusal::Invalid("a mode the model switch does not know")),
-        })?;
-        Ok(Then::Events)
-    }
-
-    fn step(&self, original: SwitchCallId, step: ConsultStep) -> Result<Then> {
-        let consult = self.shared.switch.with(|switch| {
-            let mut calls = switch.calls();
-            calls
-                .find(|call| call.parent == Some(original) && call.consult.is_some())
-                .map(|call| call.id)
-        });
-        let consult = consult.ok_or_else(|| Error::invalid_state("there is no consult on this call (any more)"))?;
-        self.verb(|switch| match step {
-            ConsultStep::Complete => switch.consult_complete(self.agent, consult),
-            ConsultStep::Cancel => switch.consult_cancel(self.agent, consult, true),
-            ConsultStep::Swap => switch.swap(self.agent, consult),
-            ConsultStep::Merge => switch.merge(self.agent, consult),
-            _ => Err(switch::Refusal::Invalid("a step the model switch does not know")),
-        })?;
-        Ok(Then::Done)
-    }
-}
+use crate::switch::ConsultRequest;
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
@@ -174,7 +29,8 @@ impl CallControl for Shared {
     }
 
     async fn open(&self, request: OpenSession, _cx: &OpCx) -> Result<SessionInfo> {
-        if let Course::Fail(error) | Course::ActThenFail(error) = self.course_of(Operation::Open).await {
+        self.claimed(Operation::Open)?;
+        if let Course::Fail(error) | Course::ActThenFail(error) = self.course_of(Operation::Open, None).await {
             return Err(error);
         }
         let (agent, session) = (request.agent.as_str(), SessionId::new(request.agent.as_str())?);
@@ -197,42 +53,66 @@ impl CallControl for Shared {
     }
 
     async fn close(&self, session: &SessionId, request: CloseSession, cx: &OpCx) -> Result<Receipt> {
-        let agent = self.agent_of(session)?;
-        let pending = Pending::new(cx.op.clone(), Operation::Close, session.clone(), None);
-        let receipt = self.play(pending, &agent, |play| {
+        self.play(cx, Operation::Close, (session, None), |play| {
             play.verb(|switch| {
                 if request.force {
-                    switch.force_sign_out(&agent)
+                    switch.force_sign_out(play.agent)
                 } else {
-                    switch.sign_out(&agent)
+                    switch.sign_out(play.agent)
                 }
             })?;
             Ok(Then::Done)
-        });
-        receipt.await
+        })
+        .await
     }
 
     async fn set_agent_state(&self, session: &SessionId, to: AgentStateRequest, cx: &OpCx) -> Result<Receipt> {
-        let agent = self.agent_of(session)?;
-        let pending = Pending::new(cx.op.clone(), Operation::SetAgentState, session.clone(), None);
-        let receipt = self.play(pending, &agent, |play| {
+        self.play(cx, Operation::SetAgentState, (session, None), |play| {
             play.verb(|switch| switch.set_agent_state(play.agent, words::wanted_state(&to)))?;
             Ok(Then::Done)
-        });
-        receipt.await
+        })
+        .await
+    }
+
+    async fn configure(&self, session: &SessionId, setting: SessionSetting, cx: &OpCx) -> Result<Receipt> {
+        let operation = setting.operation();
+        self.play(cx, operation, (session, None), |play| {
+            match &setting {
+                SessionSetting::AutoReady { on } => play.verb(|switch| switch.set_auto_idle(play.agent, *on))?,
+                SessionSetting::Queues { only } => play.serve(only.as_deref())?,
+                _ => return Err(Error::unsupported("the model switch has no such setting")),
+            }
+            Ok(Then::Done)
+        })
+        .await
     }
 
     async fn adopt(&self, session: &SessionId, request: AdoptCall, _cx: &OpCx) -> Result<CallRef> {
+        self.claimed(Operation::Adopt)?;
         self.agent_of(session)?;
-        if request.state != AdoptState::Waiting {
-            return Err(Error::invalid_input("the fake adopts waiting calls only"));
-        }
         let known = words::switch_call(&request.native).and_then(|id| self.switch.call(id));
         let call = known.ok_or_else(|| Error::not_found("the switch has no such call"))?;
+        let kind = match request.state {
+            AdoptState::Waiting => EventKind::Queued,
+            AdoptState::RobotVoice(mode) | AdoptState::RobotText(mode) => {
+                lock(&self.robots).insert(call.id);
+                EventKind::RobotModeChanged { mode }
+            }
+            _ => {
+                return Err(Error::invalid_input(
+                    "the fake must be told whether the call waits or a robot has it",
+                ));
+            }
+        };
         let native = words::native(call.id);
         let id = self.hub.call_id(&native);
-        self.hub
-            .publish(Draft::new(session.clone(), EventKind::Queued).call(id.clone(), native));
+        let customer = call.customer.as_ref().map(|party| Other::new(party.name()));
+        let patch = ViewPatch {
+            parties: Some(customer.into_iter().collect()),
+            ..ViewPatch::default()
+        };
+        let ours = id.clone();
+        self.publish(session, kind, |draft| draft.call(ours, native).patch(patch));
         Ok(CallRef {
             session: session.clone(),
             call: id,
@@ -240,60 +120,88 @@ impl CallControl for Shared {
     }
 
     async fn dial(&self, session: &SessionId, request: Dial, cx: &OpCx) -> Result<Receipt> {
-        let agent = self.agent_of(session)?;
-        let pending = Pending::new(cx.op.clone(), Operation::Dial, session.clone(), None);
-        let receipt = self.play(pending, &agent, |play| {
+        let key = OperationKey::to(Operation::Dial, request.to.kind());
+        self.play(cx, key, (session, None), |play| {
             let to = play.party(&request.to)?;
             let call = play.verb(|switch| switch.dial(play.agent, &to))?;
             play.data(call, &request.data)?;
             Ok(Then::Created(call))
-        });
-        receipt.await
+        })
+        .await
+    }
+
+    async fn take(&self, session: &SessionId, request: TakeCall, cx: &OpCx) -> Result<Receipt> {
+        self.play(cx, request.operation(), (session, None), |play| {
+            match &request {
+                TakeCall::RingingAt { agent: from } => {
+                    let from = play.party(from)?;
+                    play.verb(|switch| switch.pick_up(play.agent, from.name()))?;
+                }
+                TakeCall::Waiting { call, .. } => {
+                    let id = play.known(call)?;
+                    play.verb(|switch| switch.take_waiting(play.agent, id))?;
+                }
+                _ => return Err(Error::unsupported("the model switch does not know this")),
+            }
+            Ok(Then::Done)
+        })
+        .await
     }
 
     async fn act(&self, at: &LegRef, what: LegAction, cx: &OpCx) -> Result<Receipt> {
-        let call = CallRef::from(at.clone());
-        let (agent, id) = self.at(&call)?;
-        self.play(self.pending(cx, what.operation(), &call), &agent, |play| {
+        self.claimed(what.operation())?;
+        let id = self.at(&at.clone().into())?;
+        if let LegAction::Robot(mode) = what {
+            let here = (&at.session, Some(&at.call));
+            return self
+                .play(cx, what.operation(), here, |play| play.robot(at, id, mode))
+                .await;
+        }
+        self.play(cx, what.operation(), (&at.session, Some(&at.call)), |play| {
             play.leg(id, what)
         })
         .await
     }
 
     async fn transfer(&self, call: &CallRef, request: Transfer, cx: &OpCx) -> Result<Receipt> {
-        let (agent, id) = self.at(call)?;
-        self.play(self.pending(cx, request.mode.operation(), call), &agent, |play| {
+        let key = OperationKey::to(request.mode.operation(), request.to.kind());
+        self.claimed(key)?;
+        let id = self.at(call)?;
+        self.play(cx, key, (&call.session, Some(&call.call)), |play| {
             play.transfer(id, &request)
         })
         .await
     }
 
     async fn cancel_transfer(&self, call: &CallRef, op: &OpId, cx: &OpCx) -> Result<Receipt> {
-        let (agent, id) = self.at(call)?;
-        if !self
-            .hub
-            .pending_on(&call.session, &call.call)
-            .iter()
-            .any(|pending| pending.op == *op)
-        {
+        self.claimed(Operation::CancelTransfer)?;
+        let id = self.at(call)?;
+        let open = self.hub.pending_on(&call.session, &call.call);
+        if !open.iter().any(|pending| pending.op == *op) {
             return Err(Error::invalid_state("that transfer is not under way (any more)"));
         }
-        let receipt = self.play(self.pending(cx, Operation::CancelTransfer, call), &agent, |play| {
-            play.verb(|switch| switch.cancel_transfer(play.agent, id))?;
-            Ok(Then::Done)
-        });
-        receipt.await
+        self.play(
+            cx,
+            Operation::CancelTransfer,
+            (&call.session, Some(&call.call)),
+            |play| {
+                play.verb(|switch| switch.cancel_transfer(play.agent, id))?;
+                Ok(Then::Done)
+            },
+        )
+        .await
     }
 
     async fn consult(&self, call: &CallRef, request: StartConsult, cx: &OpCx) -> Result<ConsultStarted> {
-        let (agent, id) = self.at(call)?;
-        let operation = request.style.operation();
+        let key = OperationKey::to(request.style.operation(), request.to.kind());
+        self.claimed(key)?;
+        let id = self.at(call)?;
         let how = match request.style {
             ConsultStyle::ThreeWay => ConsultRequest::three_way(),
             _ => ConsultRequest::private(),
         };
         let how = if request.hold_customer { how } else { how.without_hold() };
-        let receipt = self.play(self.pending(cx, operation, call), &agent, |play| {
+        let receipt = self.play(cx, key, (&call.session, Some(&call.call)), |play| {
             let to = play.party(&request.to)?;
             let consult = play.verb(|switch| switch.consult(play.agent, id, &to, how.with_auto_retrieve()))?;
             play.data(consult, &request.data)?;
@@ -310,17 +218,19 @@ impl CallControl for Shared {
     }
 
     async fn consult_step(&self, consult: &ConsultRef, step: ConsultStep, cx: &OpCx) -> Result<Receipt> {
-        let (agent, id) = self.at(&consult.call)?;
-        self.play(self.pending(cx, step.operation(), &consult.call), &agent, |play| {
-            play.step(id, step)
-        })
-        .await
+        let (key, call) = (step.operation(), &consult.call);
+        self.claimed(key)?;
+        let id = self.at(call)?;
+        self.play(cx, key, (&call.session, Some(&call.call)), |play| play.step(id, step))
+            .await
     }
 
     async fn requeue(&self, call: &CallRef, request: Requeue, cx: &OpCx) -> Result<Receipt> {
-        let (agent, id) = self.at(call)?;
         let state = request.state;
-        let receipt = self.play(self.pending(cx, state.operation(), call), &agent, |play| {
+        let key = OperationKey::to(state.operation(), request.to.kind());
+        self.claimed(key)?;
+        let id = self.at(call)?;
+        self.play(cx, key, (&call.session, Some(&call.call)), |play| {
             let to = play.party(&request.to)?;
             play.data(id, &request.data)?;
             match state {
@@ -331,17 +241,19 @@ impl CallControl for Shared {
                     .verb(|switch| switch.transfer_blind(play.agent, id, &to))
                     .map(|()| Then::Events),
             }
-        });
-        receipt.await
+        })
+        .await
     }
 
     async fn conference(&self, call: &CallRef, request: ConferenceOp, cx: &OpCx) -> Result<Receipt> {
-        let (agent, id) = self.at(call)?;
-        let receipt = self.play(self.pending(cx, request.key().operation, call), &agent, |play| {
+        self.claimed(request.key())?;
+        let id = self.at(call)?;
+        self.play(cx, request.key(), (&call.session, Some(&call.call)), |play| {
             match &request {
                 ConferenceOp::Add { to } => {
                     let to = play.party(to)?;
                     play.verb(|switch| switch.conference_add(play.agent, id, &to))?;
+                    return Ok(Then::Events);
                 }
                 ConferenceOp::Remove { party } => {
                     let party = play.party(party)?;
@@ -351,30 +263,72 @@ impl CallControl for Shared {
                 _ => return Err(Error::unsupported("the model switch does not know this")),
             }
             Ok(Then::Done)
-        });
-        receipt.await
+        })
+        .await
+    }
+
+    async fn join(&self, call: &CallRef, request: JoinCalls, cx: &OpCx) -> Result<Receipt> {
+        let operation = request.style.operation();
+        self.claimed(operation)?;
+        self.at(call)?;
+        let held = self.at(&CallRef {
+            session: call.session.clone(),
+            call: request.held.clone(),
+        })?;
+        self.play(cx, operation, (&call.session, Some(&call.call)), |play| {
+            match request.style {
+                JoinStyle::Conference => play.verb(|switch| switch.merge(play.agent, held))?,
+                JoinStyle::Connect => play.verb(|switch| switch.connect_held(play.agent, held))?,
+                _ => return Err(Error::unsupported("the model switch does not know this")),
+            }
+            Ok(Then::Done)
+        })
+        .await
     }
 
     async fn send_dtmf(&self, at: &LegRef, digits: Dtmf, cx: &OpCx) -> Result<Receipt> {
-        let call = CallRef::from(at.clone());
-        let (agent, id) = self.at(&call)?;
-        let receipt = self.play(self.pending(cx, Operation::SendDtmf, &call), &agent, |play| {
+        self.claimed(Operation::SendDtmf)?;
+        let id = self.at(&at.clone().into())?;
+        self.play(cx, Operation::SendDtmf, (&at.session, Some(&at.call)), |play| {
             play.verb(|switch| switch.send_dtmf(play.agent, id, digits.reveal()))?;
             Ok(Then::Done)
-        });
-        receipt.await
+        })
+        .await
     }
 
     async fn patch_data(&self, call: &CallRef, patch: CallDataPatch, cx: &OpCx) -> Result<Receipt> {
-        let (agent, id) = self.at(call)?;
-        let receipt = self.play(self.pending(cx, Operation::PatchData, call), &agent, |play| {
+        self.claimed(Operation::PatchData)?;
+        let id = self.at(call)?;
+        self.play(cx, Operation::PatchData, (&call.session, Some(&call.call)), |play| {
             play.data(id, &patch)?;
             Ok(Then::Done)
-        });
-        receipt.await
+        })
+        .await
+    }
+
+    async fn media(&self, _session: &SessionId, request: Media, _cx: &OpCx) -> Result<Receipt> {
+        Err(self.capabilities.refuse(request.what.operation()))
+    }
+
+    async fn supervise(&self, session: &SessionId, request: Supervise, cx: &OpCx) -> Result<Receipt> {
+        self.play(cx, request.operation(), (session, None), |play| {
+            play.supervise(&request)?;
+            Ok(Then::Done)
+        })
+        .await
+    }
+
+    async fn say(&self, _call: &CallRef, _request: Say, _cx: &OpCx) -> Result<Receipt> {
+        Err(self.capabilities.refuse(Operation::Say))
+    }
+
+    async fn look_up(&self, _session: Option<&SessionId>, what: LookUp, _cx: &OpCx) -> Result<Found> {
+        self.claimed(Operation::LookUp)?;
+        self.find(&what)
     }
 
     async fn snapshot(&self, scope: Scope, _cx: &OpCx) -> Result<Arc<Snapshot>> {
+        self.claimed(Operation::Snapshot)?;
         Ok(self.hub.snapshot(&scope))
     }
 
@@ -387,7 +341,11 @@ impl CallControl for Shared {
     }
 
     async fn native(&self, _request: NativeRequest, _cx: &OpCx) -> Result<NativeReply> {
-        Err(Error::unsupported("a fake has no vendor"))
+        Err(self.capabilities.refuse(Operation::Native))
+    }
+
+    async fn receive(&self, _pushed: Pushed, _cx: &OpCx) -> Result<NativeReply> {
+        Err(self.capabilities.refuse(Operation::Receive))
     }
 
     async fn shutdown(&self, _cx: &OpCx) {

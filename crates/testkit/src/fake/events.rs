@@ -1,7 +1,9 @@
 //! What the agents' sessions see of what happens at the switch. After each fact about a call, the view of every session in it is brought to the switch's own state;
 //! facts that are no state (tones, failures, data) are told beside.
 
-use callcontrol_core::{CallData, Draft, EventKind, LegState, Party as Other, SessionId, SessionState, ViewPatch};
+use callcontrol_core::{
+    CallData, CallView, Draft, EventKind, LegState, Party as Other, SessionId, SessionState, SupervisionMode, ViewPatch,
+};
 
 use super::{Shared, lock, words};
 use crate::switch::{Call, Cause, Party, SwitchCallId, SwitchEvent};
@@ -58,12 +60,32 @@ impl Shared {
             SwitchEvent::AgentStateChanged { agent, to, .. } => {
                 if let Some(session) = self.session_of(agent) {
                     let state = words::agent_state(to);
-                    self.hub
-                        .publish(Draft::new(session, EventKind::AgentStateChanged { state }));
+                    self.publish(&session, EventKind::AgentStateChanged { state }, |draft| draft);
                 }
             }
             SwitchEvent::SignedOut { agent, cause } => self.signed_out(agent, *cause),
+            SwitchEvent::DialFailed {
+                call,
+                by: Party::Agent(by),
+                cause,
+                ..
+            } if !self.switch.call(*call).is_some_and(|call| call.conference) => {
+                let cause = words::cause(*cause);
+                self.say(by, *call, EventKind::DialFailed { cause });
+            }
+            SwitchEvent::SupervisionStarted { by, agent, mode }
+            | SwitchEvent::SupervisionSwitched { by, agent, mode } => {
+                self.supervision(by, agent, Some(words::supervision(*mode)));
+            }
+            SwitchEvent::SupervisionEnded { by, agent, .. } => self.supervision(by, agent, None),
             _ => {}
+        }
+    }
+
+    fn supervision(&self, by: &str, agent: &str, mode: Option<SupervisionMode>) {
+        if let Some(session) = self.session_of(by) {
+            let agent = Some(Other::new(agent));
+            self.publish(&session, EventKind::SupervisionChanged { agent, mode }, |draft| draft);
         }
     }
 
@@ -83,7 +105,19 @@ impl Shared {
         if let Some(session) = self.session_of(agent) {
             let native = words::native(call);
             let id = self.hub.call_id(&native);
-            self.hub.publish(Draft::new(session, kind).call(id, native));
+            self.publish(&session, kind, |draft| draft.call(id, native));
+        }
+    }
+
+    /// Publishes, unless the session's link is cut or the test wants this event lost.
+    pub(super) fn publish(&self, session: &SessionId, kind: EventKind, dress: impl FnOnce(Draft) -> Draft) {
+        let lost = {
+            let mut losses = lock(&self.losses);
+            let at = losses.iter().position(|loss| loss(&kind));
+            at.map(|at| losses.remove(at)).is_some()
+        };
+        if !lost && !lock(&self.cut).contains(session) {
+            self.hub.publish(dress(Draft::new(session.clone(), kind)));
         }
     }
 
@@ -116,6 +150,7 @@ impl Shared {
         });
         let kind = match (leg, &before) {
             (None, None) => return,
+            (None, Some(view)) if aside(view.state, now) => return,
             (None, Some(view)) if view.state == LegState::Ringing && missed(fact) => EventKind::Unanswered,
             (None, Some(_)) => EventKind::Released { cause: cause_of(fact) },
             (Some((call, state)), before) => {
@@ -133,8 +168,7 @@ impl Shared {
             }
         };
         let patch = leg.map(|(call, _)| self.patch(call, agent)).unwrap_or_default();
-        self.hub
-            .publish(Draft::new(session.clone(), kind).call(ours, native).patch(patch));
+        self.publish(session, kind, |draft| draft.call(ours, native).patch(patch));
     }
 
     fn patch(&self, call: &Call, agent: &str) -> ViewPatch {
@@ -147,10 +181,30 @@ impl Shared {
                 .as_ref()
                 .and(call.parent)
                 .map(|parent| self.hub.call_id(&words::native(parent))),
+            muted: call.leg(&me).map(|leg| leg.muted),
             conference: Some(call.conference),
             data: Some(CallData(call.data.clone())),
             ..ViewPatch::default()
         }
+    }
+
+    /// The session's link is back: what was missed shows in the difference between what is known and the switch's own listing.
+    pub(super) fn resync(&self, session: &SessionId, agent: &str) {
+        let me = Party::agent(agent);
+        let listed = self.switch.calls_of(&me).into_iter().filter_map(|call| {
+            let state = words::leg_state(call.state_of(&me)?);
+            let seen = self.patch(&call, agent);
+            let mut view = CallView::new(words::native(call.id), state);
+            view.direction = seen.direction.unwrap_or(view.direction);
+            view.parties = seen.parties.unwrap_or_default();
+            view.consult_for = seen.consult_for;
+            view.muted = seen.muted.unwrap_or_default();
+            view.conference = seen.conference.unwrap_or_default();
+            view.data = seen.data.unwrap_or_default();
+            Some(view)
+        });
+        self.hub.announce_gap(session);
+        self.hub.resync(session, listed.collect());
     }
 
     pub(super) fn session_of(&self, agent: &str) -> Option<SessionId> {
@@ -159,6 +213,15 @@ impl Shared {
             .iter()
             .find(|(_, of)| of.as_str() == agent)
             .map(|(session, _)| session.clone())
+    }
+}
+
+/// A call that the session has in view without being in it: it waits in a queue, or a robot has it.
+fn aside(state: LegState, now: Option<&Call>) -> bool {
+    match state {
+        LegState::Waiting => now.is_some_and(|call| call.queue.is_some()),
+        LegState::Robot(_) => now.is_some_and(|call| call.ivr().is_some()),
+        _ => false,
     }
 }
 

@@ -17,36 +17,52 @@
 //! ```
 
 mod adapter;
+mod assertions;
+mod desk;
 mod events;
 mod faults;
+mod people;
+mod play;
 mod settle;
+mod story;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use callcontrol_core::{
-    AdapterId, AdapterInfo, AgentId, Call, CallControl, Capabilities, Directory, Error, Hub, IdSource, OpenSession,
-    Operation, Result, Session, SessionId, Stack, StackOptions, Target, TargetName,
+    AdapterId, AdapterInfo, CallControl, Capabilities, Directory, EmulationPolicy, Error, ErrorKind, EventKind, Filter,
+    Hub, IdSource, OpId, Operation, Result, SessionId, SessionState, Stack, StackOptions, Target, TargetName,
 };
 
-use crate::switch::{Behaviour, Party, Queue, SharedSwitch, Switch, SwitchCallId};
+use crate::switch::{Queue, SharedSwitch, Switch, SwitchCallId};
 
 pub use faults::Fault;
+pub use story::{Line, Story, Teller};
 pub use words::{customer_at, everything};
+
+pub(crate) use story::Recorded;
 
 /// A contact centre in a test: agents `ann`, `bob` and `eve`, queues `billing` (served by Bob and Eve) and `support` (served by nobody),
 /// the IVR flow `pin-check`, two customers and a third party outside; the directory knows them as `agent:ann`, `queue:billing`, `ivr:pin-check`, `number:third-party`.
+///
+/// It runs on tokio's clock: under `#[tokio::test(start_paused = true)]` hours pass in no time.
 #[derive(Debug, Clone)]
 pub struct FakeCallControl {
     shared: Arc<Shared>,
-    control: Arc<Stack>,
+    control: Arc<dyn CallControl>,
+    story: Story,
 }
 
 /// The customer who calls.
 pub const CUSTOMER: &str = "2065550100";
+/// Another customer.
+pub const OTHER_CUSTOMER: &str = "2065550101";
 /// A third party outside.
 pub const THIRD_PARTY: &str = "90012345";
+
+/// Which event gets lost.
+type Loss = Box<dyn Fn(&EventKind) -> bool + Send>;
 
 pub(crate) struct Shared {
     info: AdapterInfo,
@@ -55,6 +71,16 @@ pub(crate) struct Shared {
     hub: Hub,
     sessions: Mutex<BTreeMap<SessionId, String>>,
     faults: Mutex<Vec<(Option<Operation>, Fault)>>,
+    /// Events that get lost on their way.
+    losses: Mutex<Vec<Loss>>,
+    /// Sessions whose link is cut.
+    cut: Mutex<BTreeSet<SessionId>>,
+    /// Calls that a robot has.
+    robots: Mutex<BTreeSet<SwitchCallId>>,
+    /// Operations whose outcome nobody will ever know.
+    silent: Mutex<BTreeSet<OpId>>,
+    /// Commands that reached the switch.
+    requests: Mutex<Vec<Operation>>,
 }
 
 impl FakeCallControl {
@@ -64,27 +90,59 @@ impl FakeCallControl {
         Self::with_capabilities(everything())
     }
 
-    /// A fake that claims what `capabilities` say, e.g. a real adapter's manifest: the test meets the same `Unsupported`.
+    /// A fake that claims what `capabilities` say: the test meets the same `Unsupported`, the same recipes and the same unknowable outcomes.
     #[must_use]
     pub fn with_capabilities(capabilities: Capabilities) -> Self {
         Self::over(&scenery(), capabilities, directory())
     }
 
+    /// A fake that passes for a real adapter: its id, its product, its manifest, and what this deployment allows of emulation.
+    ///
+    /// The manifest is the adapter's own (`Registry::built_in().manifest("…")`), so that the test cannot drift from it.
+    #[must_use]
+    pub fn posing_as(id: AdapterId, manifest: Capabilities, emulation: EmulationPolicy) -> Self {
+        let product = format!("Model switch posing as {id}");
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        let info = AdapterInfo { id, product, version };
+        Self::build(&scenery(), info, manifest, directory(), emulation)
+    }
+
     /// A fake over a switch and directory of your own.
     #[must_use]
     pub fn over(switch: &SharedSwitch, capabilities: Capabilities, directory: Directory) -> Self {
+        let info = AdapterInfo {
+            id: AdapterId::new("fake").unwrap_or_else(|_| unreachable!("a constant without blanks")),
+            product: "Model switch".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        Self::build(switch, info, capabilities, directory, EmulationPolicy::default())
+    }
+
+    fn build(
+        switch: &SharedSwitch,
+        info: AdapterInfo,
+        mut capabilities: Capabilities,
+        directory: Directory,
+        emulation: EmulationPolicy,
+    ) -> Self {
+        // The layers refuse what the policy refuses; an adapter plays whatever is asked of it.
+        capabilities.policy = EmulationPolicy::Allow;
         let shared = Arc::new(Shared {
-            info: AdapterInfo {
-                id: AdapterId::new("fake").unwrap_or_else(|_| unreachable!("a constant without blanks")),
-                product: "Model switch".to_owned(),
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-            },
+            info,
             capabilities: Arc::new(capabilities),
             switch: switch.clone(),
             hub: Hub::new(IdSource::seeded(1)),
             sessions: Mutex::default(),
             faults: Mutex::default(),
+            losses: Mutex::default(),
+            cut: Mutex::default(),
+            robots: Mutex::default(),
+            silent: Mutex::default(),
+            requests: Mutex::default(),
         });
+        let story = Story::new();
+        story.hear(switch);
+        story.read(shared.hub.subscribe(Filter::all()));
         let listener = Arc::downgrade(&shared);
         switch.on_event(Box::new(move |entry| {
             if let Some(shared) = listener.upgrade() {
@@ -93,14 +151,22 @@ impl FakeCallControl {
         }));
         let mut options = StackOptions::default();
         options.directory = directory;
-        let control = Arc::new(Stack::over(Arc::clone(&shared) as Arc<dyn CallControl>, options));
-        Self { shared, control }
+        options.emulation = emulation;
+        let stack = Stack::over(Arc::clone(&shared) as Arc<dyn CallControl>, options);
+        let control = Arc::new(Recorded::over(Arc::new(stack), story.clone()));
+        Self { shared, control, story }
     }
 
     /// What the application under test is given.
     #[must_use]
     pub fn control(&self) -> Arc<dyn CallControl> {
-        Arc::clone(&self.control) as Arc<dyn CallControl>
+        Arc::clone(&self.control)
+    }
+
+    /// The adapter alone, without the layers: for tests of layers, and for mutants in tests of test suites.
+    #[must_use]
+    pub fn adapter(&self) -> Arc<dyn CallControl> {
+        Arc::clone(&self.shared) as Arc<dyn CallControl>
     }
 
     /// The switch: the other parties' hands, and the journal of what really happened.
@@ -109,70 +175,17 @@ impl FakeCallControl {
         &self.shared.switch
     }
 
-    /// Signs an agent in.
-    ///
-    /// # Errors
-    /// No such agent, or signed in already.
-    pub async fn sign_in(&self, agent: &str) -> Result<Session> {
-        Session::open(&self.control(), OpenSession::new(AgentId::new(agent)?)).await
+    /// How many commands have reached the switch, sign-ins and refused ones included.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        lock(&self.shared.requests).len()
     }
 
-    /// A customer calls the agent directly; the call rings.
-    ///
-    /// # Errors
-    /// The agent cannot be called.
-    pub fn ring(&self, session: &Session) -> Result<Call> {
-        let agent = self.shared.agent_of(session.id())?;
-        let placed = self.shared.switch.place_call(CUSTOMER, &Party::agent(agent));
-        let placed = placed.map_err(|refusal| words::refused(&refusal))?;
-        Ok(session.call(self.shared.hub.call_id(&words::native(placed))))
-    }
-
-    /// Signs an agent in, lets a customer call and the agent answer.
-    ///
-    /// # Errors
-    /// No such agent, or the agent cannot be called.
-    pub async fn talking(&self, agent: &str) -> Result<(Session, Call)> {
-        let session = self.sign_in(agent).await?;
-        let call = self.ring(&session)?;
-        call.answer().await?;
-        Ok((session, call))
-    }
-
-    /// Signs a colleague in, so that he can be called, and sets what he does then.
-    pub fn agent_behaves(&self, agent: &str, behaviour: Behaviour) {
-        let party = Party::agent(agent);
-        let signed_in = self
-            .shared
-            .switch
-            .with(|switch| switch.agent(agent).is_some_and(|agent| agent.signed_in()));
-        if !signed_in {
-            assert_played(self.shared.switch.sign_in(agent));
-            assert_played(self.shared.switch.set_ready(agent));
-        }
-        assert_played(self.shared.switch.set_behaviour(&party, behaviour));
-    }
-
-    /// Sets what an outside party does when it is called.
-    pub fn outside_behaves(&self, number: &str, behaviour: Behaviour) {
-        assert_played(self.shared.switch.set_behaviour(&Party::outside(number), behaviour));
-    }
-
-    /// A ringing colleague answers. Panics with the story so far when nothing rings there.
-    pub fn agent_answers(&self, agent: &str) {
-        let party = Party::agent(agent);
-        match self.shared.switch.ringing_at(&party) {
-            Some(call) => assert_played(self.shared.switch.answer(&party, call)),
-            None => self.fail(&format!("nothing rings at {agent}")),
-        }
-    }
-
-    /// The customer hangs up.
-    pub fn customer_hangs_up(&self, call: &Call) {
-        let Some(id) = self.switch_call(call) else {
-            self.fail("this call was never seen at the switch");
-        };
-        assert_played(self.shared.switch.hang_up(&Party::outside(CUSTOMER), id));
+    /// How many commands for this operation have reached the switch.
+    #[must_use]
+    pub fn requests_for(&self, operation: Operation) -> usize {
+        let requests = lock(&self.shared.requests);
+        requests.iter().filter(|given| **given == operation).count()
     }
 
     /// The next command of any kind meets this fault.
@@ -185,48 +198,32 @@ impl FakeCallControl {
         lock(&self.shared.faults).push((Some(operation), fault));
     }
 
-    /// What really happened, as text.
-    #[must_use]
-    pub fn story(&self) -> String {
-        self.shared.switch.journal().to_string()
+    /// The next event of this kind gets lost on its way, and nobody notices.
+    pub fn lose_event(&self, such: impl Fn(&EventKind) -> bool + Send + 'static) {
+        lock(&self.shared.losses).push(Box::new(such));
     }
 
-    /// How often this call's customer was really moved.
-    #[must_use]
-    pub fn moves_of(&self, call: &Call) -> usize {
-        self.switch_call(call)
-            .map_or(0, |id| self.shared.switch.journal().transfers_of(id))
+    /// The session's event link breaks: nothing is told until [`link_returns`](Self::link_returns).
+    pub fn link_breaks(&self, session: &SessionId) {
+        lock(&self.shared.cut).insert(session.clone());
+        let hub = &self.shared.hub;
+        hub.set_session_state(session, SessionState::Recovering, "the event link broke");
     }
 
-    /// Panics with the story so far if the customer was moved.
-    pub fn assert_never_moved(&self, call: &Call) {
-        self.assert_moves(call, 0);
-    }
-
-    /// Panics with the story so far unless the customer was moved exactly once.
-    pub fn assert_moved_once(&self, call: &Call) {
-        self.assert_moves(call, 1);
-    }
-
-    fn assert_moves(&self, call: &Call, wanted: usize) {
-        let moves = self.moves_of(call);
-        if moves != wanted {
-            self.fail(&format!("the customer was moved {moves} times, {wanted} expected"));
+    /// The session's event link is back: a gap is announced, then what was missed, then a snapshot.
+    pub fn link_returns(&self, session: &SessionId) {
+        lock(&self.shared.cut).remove(session);
+        if let Ok(agent) = self.shared.agent_of(session) {
+            self.shared.resync(session, &agent);
+            let hub = &self.shared.hub;
+            hub.set_session_state(session, SessionState::Active, "the event link is back");
         }
     }
 
-    fn switch_call(&self, call: &Call) -> Option<SwitchCallId> {
-        let known = self.shared.hub.call(&call.at().session, call.id());
-        let native = known.map(|view| view.native);
-        native
-            .as_deref()
-            .and_then(words::switch_call)
-            .or_else(|| self.shared.ended_call(call.id()))
-    }
-
-    #[expect(clippy::panic, reason = "an assertion of the application's test")]
-    fn fail(&self, what: &str) -> ! {
-        panic!("{what}\nWhat happened so far:\n{}", self.story())
+    /// The story so far: commands, answers, events, and what really happened, as a timeline.
+    #[must_use]
+    pub fn story(&self) -> &Story {
+        &self.story
     }
 }
 
@@ -248,7 +245,14 @@ impl Shared {
     fn agent_of(&self, session: &SessionId) -> Result<String> {
         let sessions = lock(&self.sessions);
         let agent = sessions.get(session).cloned();
-        agent.ok_or_else(|| Error::not_found(format!("the session {session} is not open")))
+        agent.ok_or_else(|| {
+            let kind = match self.hub.session_state(session) {
+                Some(SessionState::Displaced) => ErrorKind::Displaced,
+                Some(SessionState::Lost) => ErrorKind::SessionLost,
+                _ => ErrorKind::NotFound,
+            };
+            Error::not_found(format!("the session {session} is not open")).with_kind(kind)
+        })
     }
 
     /// A call that the hub no longer shows; natives are numbers, so all can be tried.
@@ -272,7 +276,7 @@ pub fn scenery() -> SharedSwitch {
         .serves("eve", "billing")
         .ivr("pin-check", Some("1321"))
         .outside(CUSTOMER)
-        .outside("2065550101")
+        .outside(OTHER_CUSTOMER)
         .outside(THIRD_PARTY)
         .build();
     SharedSwitch::new(switch)
@@ -296,14 +300,6 @@ pub fn directory() -> Directory {
             directory.with(TargetName::new(name)?, target?)
         });
     filled.unwrap_or_else(|error| unreachable!("constants of one kind each: {error}"))
-}
-
-/// A verb of a test's own that the switch refuses is a mistake in the test.
-#[expect(clippy::panic, reason = "an assertion of the application's test")]
-fn assert_played(reply: crate::switch::Reply) {
-    if let Err(refusal) = reply {
-        panic!("the model switch refused what the test played: {refusal:?}");
-    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

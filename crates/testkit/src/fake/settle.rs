@@ -3,7 +3,7 @@
 use callcontrol_core::{Cause, CustomerAt, Operation, Outcome, Pending};
 
 use super::{Shared, words};
-use crate::switch::{ConsultStyle, Party, SwitchCallId, SwitchEvent, TransferKind};
+use crate::switch::{Party, SwitchCallId, SwitchEvent, TransferKind};
 
 impl Shared {
     pub(super) fn settle_by(&self, fact: &SwitchEvent) {
@@ -11,19 +11,19 @@ impl Shared {
             SwitchEvent::Moved {
                 call,
                 by: Some(by),
-                to,
                 kind: TransferKind::Blind,
+                ..
             } => {
-                let customer = landed(to);
+                let customer = self.customer(*call, by);
                 self.settle_on(by, *call, is_blind, |_| Outcome::done(customer));
             }
             SwitchEvent::TransferSucceeded {
                 call,
                 by,
-                to,
                 kind: TransferKind::ReleaseAfter,
+                ..
             } => {
-                let customer = landed(to);
+                let customer = self.customer(*call, by);
                 self.settle_on(by, *call, is_transfer, |_| Outcome::done(customer));
             }
             SwitchEvent::ReturnedFromIvr { call, agent, .. } => {
@@ -35,18 +35,9 @@ impl Shared {
                     Outcome::failed(words::cause(*cause), customer)
                 });
             }
-            SwitchEvent::ConsultAnswered {
-                consult, original, by, ..
-            } => {
-                let joint = self.switch.call(*consult).or_else(|| self.switch.call(*original));
-                let three_way = joint
-                    .and_then(|call| call.consult)
-                    .is_some_and(|consult| consult.style == ConsultStyle::ThreeWay);
-                let customer = if three_way {
-                    CustomerAt::Conference
-                } else {
-                    CustomerAt::AgentHeld
-                };
+            SwitchEvent::ConsultAnswered { original, by, .. } => {
+                // The listener runs after the whole verb, so a three-way consult is a conference by now.
+                let customer = self.customer(*original, by);
                 self.settle_on(by, *original, is_consult, |_| Outcome::done(customer));
             }
             SwitchEvent::ConsultFailed {
@@ -60,12 +51,32 @@ impl Shared {
                     Outcome::failed(words::cause(*cause), customer)
                 });
             }
-            SwitchEvent::Answered { call, .. } => self.settle_dials(*call, &Outcome::done(CustomerAt::Agent)),
-            SwitchEvent::DialFailed { call, cause, .. } => {
+            SwitchEvent::PartyJoined { call, .. } | SwitchEvent::Conferenced { call, .. } => self.invited(*call),
+            SwitchEvent::Answered { call, .. } => {
+                self.invited(*call);
+                self.settle_dials(*call, &Outcome::done(CustomerAt::Agent));
+            }
+            SwitchEvent::DialFailed {
+                call,
+                cause,
+                by: Party::Agent(by),
+                ..
+            } => {
+                let customer = self.customer(*call, by);
+                self.settle_on(by, *call, is_invitation, |_| {
+                    Outcome::failed(words::cause(*cause), customer)
+                });
                 self.settle_dials(*call, &Outcome::failed(words::cause(*cause), CustomerAt::Gone));
             }
             SwitchEvent::CallEnded { call, .. } => self.call_ended(*call),
             _ => {}
+        }
+    }
+
+    /// What the manifest says can never be known stays unknown.
+    fn settle(&self, pending: &Pending, outcome: Outcome) {
+        if !super::lock(&self.silent).contains(&pending.op) {
+            self.hub.settle(&pending.op, outcome);
         }
     }
 
@@ -76,7 +87,10 @@ impl Shared {
         let sessions: Vec<_> = super::lock(&self.sessions).keys().cloned().collect();
         for session in sessions {
             for pending in self.hub.pending_on(&session, &id) {
-                self.hub.settle(&pending.op, gone.clone());
+                // Whoever ends a call on purpose is told so by the command itself.
+                if !matches!(pending.operation, Operation::Release | Operation::Clear) {
+                    self.settle(&pending, gone.clone());
+                }
             }
         }
     }
@@ -94,7 +108,22 @@ impl Shared {
         let id = self.hub.call_id(&words::native(call));
         for pending in self.hub.pending_on(&session, &id) {
             if fits(pending.operation) {
-                self.hub.settle(&pending.op, outcome(&pending));
+                self.settle(&pending, outcome(&pending));
+            }
+        }
+    }
+
+    /// Whoever was to be brought into the conference is in it.
+    fn invited(&self, call: SwitchCallId) {
+        let now = self.switch.call(call);
+        let agents = now
+            .iter()
+            .flat_map(|call| call.connected())
+            .filter_map(|leg| leg.party.as_agent());
+        let agents: Vec<String> = agents.map(str::to_owned).collect();
+        if now.as_ref().is_some_and(|call| call.conference) {
+            for agent in agents {
+                self.settle_on(&agent, call, is_invitation, |_| Outcome::done(CustomerAt::Conference));
             }
         }
     }
@@ -116,7 +145,7 @@ impl Shared {
         };
         for pending in self.hub.pending_of(&session) {
             if pending.operation == Operation::Dial {
-                self.hub.settle(&pending.op, outcome.clone());
+                self.settle(&pending, outcome.clone());
             }
         }
     }
@@ -126,20 +155,16 @@ impl Shared {
     }
 }
 
-fn landed(to: &Party) -> CustomerAt {
-    match to {
-        Party::Queue(_) => CustomerAt::Queue,
-        Party::Ivr(_) => CustomerAt::Ivr,
-        Party::Agent(_) | Party::Outside(_) => CustomerAt::Target,
-    }
-}
-
 fn is_blind(operation: Operation) -> bool {
     matches!(operation, Operation::BlindTransfer | Operation::RequeueConnected)
 }
 
 fn is_transfer(operation: Operation) -> bool {
     is_blind(operation) || matches!(operation, Operation::ReleaseAfterTransfer | Operation::SuspendTransfer)
+}
+
+fn is_invitation(operation: Operation) -> bool {
+    operation == Operation::ConferenceAdd
 }
 
 fn is_consult(operation: Operation) -> bool {

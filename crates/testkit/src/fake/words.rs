@@ -2,7 +2,7 @@
 
 use callcontrol_core::{
     AgentRef, AgentState, AgentStateRequest, Capabilities, Cause, CustomerAt, Direction, Effect, Error, ErrorKind,
-    IvrRef, LegState, Operation, OperationKey, OutcomeSource, QueueRef, Target, TargetKind,
+    IvrRef, LegState, Operation, OperationKey, OutcomeSource, QueueRef, SupervisionMode, Target, TargetKind,
 };
 
 use crate::switch::{self, CustomerPlace, Party, Refusal, Switch, SwitchCallId};
@@ -108,6 +108,14 @@ pub fn customer_at(place: Option<&CustomerPlace>, agent: &str) -> CustomerAt {
     }
 }
 
+pub(super) fn supervision(mode: switch::SupervisionMode) -> SupervisionMode {
+    match mode {
+        switch::SupervisionMode::Listen => SupervisionMode::Listen,
+        switch::SupervisionMode::Whisper => SupervisionMode::Whisper,
+        switch::SupervisionMode::BargeIn => SupervisionMode::BargeIn,
+    }
+}
+
 pub(super) fn leg_state(state: switch::LegState) -> LegState {
     match state {
         switch::LegState::Alerting => LegState::Ringing,
@@ -160,7 +168,15 @@ pub fn everything() -> Capabilities {
     let mut all = Capabilities::none();
     for operation in Operation::ALL.iter().copied() {
         match operation {
-            Operation::RobotMode => all = all.unsupported(operation, "the model switch has no robots"),
+            Operation::ForwardCalls | Operation::DoNotDisturb | Operation::AutoAnswer | Operation::AcceptCalls => {
+                all = all.unsupported(operation, "the model switch has no such setting");
+            }
+            Operation::Record | Operation::RecordScreen | Operation::Play => {
+                all = all.unsupported(operation, "the model switch has no recorder and no announcer");
+            }
+            Operation::Say => all = all.unsupported(operation, "the model switch has no robots"),
+            Operation::LookUp | Operation::Snapshot => all = all.native(operation, OutcomeSource::Answer),
+            Operation::Receive => all = all.unsupported(operation, "a fake has no vendor that could push"),
             Operation::Native => all = all.unsupported(operation, "a fake has no vendor"),
             Operation::SuspendTransfer => {
                 all = all.native(

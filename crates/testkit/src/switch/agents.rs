@@ -45,7 +45,8 @@ impl Switch {
         self.force_sign_out(agent)
     }
 
-    /// Signs an agent out, whatever the agent is doing: a supervisor's doing, or a session that lapsed.
+    /// Signs an agent out, whatever the agent is doing: a supervisor's doing, or a session that lapsed. Supervisions
+    /// by and of the agent end.
     pub fn force_sign_out(&mut self, agent: &str) -> Reply {
         let me = self.signed_in(agent)?;
         self.change_state(agent, AgentState::SignedOut);
@@ -57,6 +58,7 @@ impl Switch {
                 Err(_) => {}
             }
         }
+        self.end_supervisions_around(agent, Cause::SignedOut);
         self.emit(SwitchEvent::SignedOut {
             agent: agent.into(),
             cause: Cause::SignedOut,

@@ -156,6 +156,13 @@ impl Switch {
         self.offer_all();
     }
 
+    /// Makes the agent serve the queue no longer. A call of that queue that rings at the agent goes on ringing.
+    pub fn unserve(&mut self, agent: &str, queue: &str) {
+        if let Some(agent) = self.agents.get_mut(agent) {
+            agent.queues.remove(queue);
+        }
+    }
+
     pub(super) fn behaviour_mut(&mut self, party: &Party) -> Option<&mut Behaviour> {
         match party {
             Party::Agent(id) => self.agents.get_mut(id).map(|agent| &mut agent.behaviour),

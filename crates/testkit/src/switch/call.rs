@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cause, ConsultStyle, Party, SwitchCallId, TransferKind};
+use super::{Cause, ConsultStyle, Party, Refusal, Reply, SwitchCallId, TransferKind};
 
 /// A conversation, live or past. Read it through [`Switch::call`](super::Switch::call).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,8 @@ pub struct Call {
     pub tone: Option<Cause>,
     /// Whether the customer's key presses are passed on to an IVR in the conference.
     pub relays_digits: bool,
+    /// The IVR flow that passes its caller on and keeps its leg until the target answers.
+    pub tried_by: Option<String>,
     /// The agent who last transferred the call.
     pub transferred_from: Option<String>,
     /// Call data, as pairs.
@@ -88,6 +90,17 @@ impl Call {
         })
     }
 
+    /// Nothing is under way in the call that a change of its parties would upset.
+    pub(super) fn settled(&self) -> Reply {
+        if self.pending.is_some() {
+            return Err(Refusal::conflict(self.id, "a transfer"));
+        }
+        if self.ringing().is_some() || self.queue.is_some() {
+            return Err(Refusal::wrong_state(self.id, "a call in which nobody rings"));
+        }
+        Ok(())
+    }
+
     pub(super) fn new(
         id: SwitchCallId,
         direction: Direction,
@@ -114,6 +127,7 @@ impl Call {
             conference: false,
             tone: None,
             relays_digits: false,
+            tried_by: None,
             transferred_from: None,
             data: BTreeMap::new(),
             opaque: None,

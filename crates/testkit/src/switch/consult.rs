@@ -217,7 +217,7 @@ impl Switch {
         let joinable = self
             .calls
             .get(&original)
-            .is_some_and(|call| call.pending.is_none() && call.ringing().is_none());
+            .is_some_and(|call| call.pending.is_none() && call.ringing().is_none() && call.queue.is_none());
         if style == ConsultStyle::ThreeWay && joinable {
             self.join(&agent, original, id);
         } else if self

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AgentState, Behaviour, Direction, LegState, Party, SwitchCallId};
+use super::{AgentState, Behaviour, Direction, LegState, Party, SupervisionMode, SwitchCallId};
 
 /// One thing that really happened.
 ///
@@ -182,6 +182,36 @@ pub enum SwitchEvent {
         agent: String,
         on: bool,
     },
+    /// A ringing call was taken to another agent's telephone; `Alerting` there follows.
+    PickedUp {
+        call: SwitchCallId,
+        by: String,
+        from: String,
+    },
+    /// A supervisor takes part in what the agent does. A barge-in is followed by `PartyJoined`, at an agent without
+    /// a call by `CallStarted`.
+    SupervisionStarted {
+        by: String,
+        agent: String,
+        mode: SupervisionMode,
+    },
+    /// The supervisor takes part in this other way now; joining or leaving the agent's call follows.
+    SupervisionSwitched {
+        by: String,
+        agent: String,
+        mode: SupervisionMode,
+    },
+    /// The supervisor takes part no longer. A supervisor who was in the agent's call has left it before, unless it
+    /// was the agent who left (`PartyLeft` tells), or the cause is `Transferred`: an intercept.
+    SupervisionEnded { by: String, agent: String, cause: Cause },
+    /// A supervisor took the agent's place in the call; the agent leaves it next.
+    Intercepted {
+        call: SwitchCallId,
+        by: String,
+        from: String,
+    },
+    /// A supervisor switched the agent's microphone off or on.
+    MonitoredMuted { by: String, agent: String, on: bool },
     /// The agent signed in.
     SignedIn { agent: String, forced: bool },
     /// The agent is signed out, or somebody else took the sign-in over (`Displaced`).
@@ -234,8 +264,14 @@ impl SwitchEvent {
             | Self::DtmfSent { call, .. }
             | Self::DtmfRelayed { call, .. }
             | Self::CustomerDigits { call, .. }
-            | Self::MuteChanged { call, .. } => Some(*call),
-            Self::SignedIn { .. }
+            | Self::MuteChanged { call, .. }
+            | Self::PickedUp { call, .. }
+            | Self::Intercepted { call, .. } => Some(*call),
+            Self::SupervisionStarted { .. }
+            | Self::SupervisionSwitched { .. }
+            | Self::SupervisionEnded { .. }
+            | Self::MonitoredMuted { .. }
+            | Self::SignedIn { .. }
             | Self::SignedOut { .. }
             | Self::AgentStateChanged { .. }
             | Self::AgentEngaged { .. }

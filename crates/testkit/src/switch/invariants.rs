@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::legs::is_viable;
-use super::{AgentState, Call, LegState, Party, PendingKind, Switch, SwitchCallId, SwitchEvent};
+use super::{
+    Agent, AgentState, Call, LegState, Party, PendingKind, Supervision, SupervisionMode, Switch, SwitchCallId,
+    SwitchEvent,
+};
 
 impl Switch {
     /// Every invariant that does not hold, in words; empty when all is well.
@@ -15,6 +18,8 @@ impl Switch {
                 .flat_map(|id| self.broken_at_agent(&Party::agent(id))),
         );
         broken.extend(self.broken_consults());
+        let supervisions = self.supervisions.iter();
+        broken.extend(supervisions.flat_map(|(by, running)| self.broken_supervision(by, running)));
         broken.extend(self.broken_books());
         broken.extend(self.broken_endings());
         broken.extend(self.neglected());
@@ -59,6 +64,28 @@ impl Switch {
             .filter(stray)
             .map(|call| format!("{}: consult about nothing", call.id))
             .collect()
+    }
+
+    /// Who listens or whispers is in no call; who has barged in is in one with the agent.
+    fn broken_supervision(&self, by: &str, running: &Supervision) -> Vec<String> {
+        let (me, watched) = (Party::agent(by), Party::agent(&running.agent));
+        let signed_in = |id: &str| self.agent(id).is_some_and(Agent::signed_in);
+        let barged_in = running.mode == SupervisionMode::BargeIn;
+        complaints(&[
+            (me == watched, format!("{me} supervises nobody else")),
+            (
+                !signed_in(by) || !signed_in(&running.agent),
+                format!("{me} supervises {watched}, and one is signed out"),
+            ),
+            (
+                barged_in && self.shared_call(&me, &watched).is_none(),
+                format!("{me} barges in on {watched} in no call"),
+            ),
+            (
+                !barged_in && self.calls_of(&me).next().is_some(),
+                format!("{me} is in a call while hearing {watched}"),
+            ),
+        ])
     }
 
     /// Seats and waiting lists say the same as the calls.
@@ -142,6 +169,10 @@ fn broken_in_call(call: &Call) -> Vec<String> {
         (
             pending.is_some() && !suspended && !reached_for,
             format!("{id}: {pending:?} but nobody is reached for"),
+        ),
+        (
+            call.tried_by.is_some() && (call.ringing().is_none() || call.ivr() != call.tried_by.as_deref()),
+            format!("{id}: a flow tries to pass its caller on, but nobody rings"),
         ),
         (asker_left, format!("{id}: {pending:?} but its agent left")),
         (

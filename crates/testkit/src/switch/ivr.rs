@@ -1,4 +1,4 @@
-//! IVR flows: the detour that comes back to the agent, and the end of any flow.
+//! IVR flows: the detour that comes back to the agent, passing a caller on, and the end of any flow.
 
 use super::{Cause, LegState, Party, PendingKind, Refusal, Reply, Switch, SwitchCallId, SwitchEvent, TransferKind};
 
@@ -35,6 +35,9 @@ impl Switch {
     /// who was alone with it is released.
     pub fn ivr_finished(&mut self, call: SwitchCallId) -> Reply {
         let ivr = self.ivr_in(call)?;
+        if self.live(call)?.tried_by.is_some() {
+            return Err(Refusal::conflict(call, "a transfer"));
+        }
         match self.back_from_ivr(call) {
             Some((agent, _)) => {
                 let kind = TransferKind::Suspend;
@@ -51,27 +54,75 @@ impl Switch {
         Ok(())
     }
 
-    /// The IVR flow passes its caller on to an agent, a queue or another flow.
+    /// The IVR flow passes its caller on to an agent, a queue or another flow, and is out at once: where the target
+    /// does not answer, the call ends.
     pub fn ivr_routes(&mut self, call: SwitchCallId, to: &Party) -> Reply {
-        let ivr = self.ivr_in(call)?;
-        let caller = self.live(call)?.others(&ivr).find(|leg| leg.state == LegState::InIvr);
-        let caller = caller.map(|leg| leg.party.clone());
-        let alone = self.live(call)?.legs.len() == 2;
-        let caller = caller
-            .filter(|_| alone)
-            .ok_or(Refusal::wrong_state(call, "a caller alone with an IVR"))?;
-        self.can_join(call, to)?;
+        let (ivr, caller) = self.may_route(call, to)?;
         self.unseat(call, &ivr, Cause::IvrFinished);
+        self.route(call, &caller, to);
+        Ok(())
+    }
+
+    /// As [`ivr_routes`](Self::ivr_routes), but the flow keeps its leg until the target answers. A target that cannot
+    /// be had brings the caller back into the flow: `DialFailed` and `SentToIvr` tell. A queue counts as reached when
+    /// it has taken the call.
+    pub fn ivr_tries(&mut self, call: SwitchCallId, to: &Party) -> Reply {
+        if matches!(to, Party::Queue(_)) {
+            return self.ivr_routes(call, to);
+        }
+        let (ivr, caller) = self.may_route(call, to)?;
+        self.live_mut(call)?.tried_by = Some(ivr.name().into());
+        self.route(call, &caller, to);
+        Ok(())
+    }
+
+    /// The flow, and the caller who is alone with it.
+    fn may_route(&self, call: SwitchCallId, to: &Party) -> Reply<(Party, Party)> {
+        let ivr = self.ivr_in(call)?;
+        let live = self.live(call)?;
+        let caller = live.others(&ivr).find(|leg| leg.state == LegState::InIvr);
+        let caller = caller.filter(|_| live.legs.len() == 2);
+        let caller = caller.map(|leg| leg.party.clone());
+        let caller = caller.ok_or(Refusal::wrong_state(call, "a caller alone with an IVR"))?;
+        live.settled()?;
+        self.can_join(call, to)?;
+        Ok((ivr, caller))
+    }
+
+    fn route(&mut self, call: SwitchCallId, caller: &Party, to: &Party) {
         self.emit(SwitchEvent::Moved {
             call,
             by: None,
             to: to.clone(),
             kind: TransferKind::IvrRoute,
         });
-        self.set_leg(call, &caller, LegState::Dialing);
-        self.reach(call, &caller, to);
+        self.set_leg(call, caller, LegState::Dialing);
+        self.reach(call, caller, to);
         self.offer_all();
-        Ok(())
+    }
+
+    /// The target of the flow's try answers: the flow is out.
+    pub(super) fn try_succeeded(&mut self, id: SwitchCallId) {
+        let tried_by = self.calls.get_mut(&id).and_then(|call| call.tried_by.take());
+        if let Some(ivr) = tried_by {
+            self.unseat(id, &Party::ivr(ivr), Cause::Transferred);
+        }
+    }
+
+    /// The target of the flow's try was not reached: the caller is in the flow again.
+    pub(super) fn try_failed(&mut self, id: SwitchCallId, ivr: &str, to: &Party, cause: Cause) {
+        self.set_legs(id, &[LegState::Dialing], LegState::InIvr);
+        self.emit(SwitchEvent::DialFailed {
+            call: id,
+            by: Party::ivr(ivr),
+            to: to.clone(),
+            cause,
+        });
+        self.emit(SwitchEvent::SentToIvr {
+            call: id,
+            ivr: ivr.into(),
+            waiting: None,
+        });
     }
 
     pub(super) fn fetch_from_ivr(&mut self, call: SwitchCallId) {

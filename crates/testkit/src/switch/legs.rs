@@ -83,6 +83,7 @@ impl Switch {
             self.seats.remove(party);
         }
         let Party::Agent(agent) = party else { return };
+        self.barge_in_broken(agent, cause);
         self.orphan_consults(id, agent, cause);
         if free {
             self.agent_freed(agent, leg.state);
@@ -124,6 +125,9 @@ impl Switch {
             .is_some_and(|pending| pending.kind.keeps_agent() && party.as_agent() == Some(pending.by.as_str()));
         if asked {
             self.withdraw(id, cause);
+        }
+        if let (Some(call), Party::Ivr(ivr)) = (self.calls.get_mut(&id), party) {
+            call.tried_by.take_if(|tried_by| tried_by == ivr);
         }
         self.unseat(id, party, cause);
         self.settle(id, cause);

@@ -18,6 +18,7 @@
 //! ```
 
 mod agents;
+mod barge_in;
 mod builder;
 mod call;
 mod conference;
@@ -33,10 +34,12 @@ mod legs;
 mod model;
 mod options;
 mod parties;
+mod pickup;
 mod queueing;
 mod reach;
 mod refusal;
 mod shared;
+mod supervision;
 mod talk;
 mod timeline;
 mod transfer;
@@ -58,4 +61,5 @@ pub use options::{BlindUnanswered, MissedOffer, SwitchOptions, Unreachable, Unre
 pub use parties::{Agent, AgentState, Behaviour, Ivr, Outside, Queue};
 pub use refusal::{Refusal, Reply};
 pub use shared::{Listener, SharedSwitch};
+pub use supervision::{Supervision, SupervisionMode};
 pub use truth::CustomerPlace;

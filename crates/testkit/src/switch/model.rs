@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{
-    Agent, Call, Cause, Ivr, Journal, LegState, Outside, Party, Queue, Refusal, Reply, SwitchCallId, SwitchEvent,
-    SwitchOptions,
+    Agent, Call, Cause, Ivr, Journal, LegState, Outside, Party, Queue, Refusal, Reply, Supervision, SwitchCallId,
+    SwitchEvent, SwitchOptions,
 };
 
 /// One deterministic telephone switch. Built by [`SwitchBuilder`](super::SwitchBuilder), shared by
@@ -26,6 +26,8 @@ pub struct Switch {
     pub(super) seats: BTreeMap<Party, BTreeSet<SwitchCallId>>,
     /// Live calls that wait in a queue, by order of arrival.
     pub(super) waiting: BTreeMap<u64, SwitchCallId>,
+    /// Who supervises, and how.
+    pub(super) supervisions: BTreeMap<String, Supervision>,
     pub(super) last_call: u64,
     pub(super) ticks: u64,
     pub(super) journal: Journal,
@@ -109,6 +111,11 @@ impl Switch {
     /// The queues in order of their ids.
     pub fn queues(&self) -> impl Iterator<Item = &Queue> {
         self.queues.values()
+    }
+
+    /// The IVR flows in order of their codes.
+    pub fn ivrs(&self) -> impl Iterator<Item = &Ivr> {
+        self.ivrs.values()
     }
 
     /// The calls waiting in a queue, the longest waiting first. One that is being offered is among them.

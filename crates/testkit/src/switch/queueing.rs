@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    AgentState, Cause, LegState, Party, PendingKind, Refusal, Reply, Switch, SwitchCallId, SwitchEvent, TransferKind,
+    AgentState, Call, Cause, LegState, Party, PendingKind, Refusal, Reply, Switch, SwitchCallId, SwitchEvent,
+    TransferKind,
 };
 
 impl Switch {
@@ -125,18 +126,23 @@ impl Switch {
         })
     }
 
-    fn offer(&mut self, id: SwitchCallId, agent: &str) {
+    pub(super) fn offer(&mut self, id: SwitchCallId, agent: &str) {
         let Some(call) = self.calls.get(&id) else { return };
         let queue = call.queue.clone().unwrap_or_default();
-        let originator = match &call.pending {
-            Some(pending) => Party::agent(&pending.by),
-            None => call.customer.clone().unwrap_or_else(|| call.originator.clone()),
-        };
+        let originator = asker(call);
         self.emit(SwitchEvent::CallOffered {
             call: id,
             queue,
             agent: agent.into(),
         });
         self.ring(id, &originator, &Party::agent(agent));
+    }
+}
+
+/// On whose behalf a telephone rings for this call.
+pub(super) fn asker(call: &Call) -> Party {
+    match &call.pending {
+        Some(pending) => Party::agent(&pending.by),
+        None => call.customer.clone().unwrap_or_else(|| call.originator.clone()),
     }
 }

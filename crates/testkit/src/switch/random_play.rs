@@ -38,6 +38,7 @@ enum Verb {
     Suspend,
     IvrFinished,
     IvrRoutes,
+    IvrTries,
     Requeue,
     Consult(ConsultRequest),
     Complete,
@@ -50,16 +51,27 @@ enum Verb {
     SetData,
     RelayDtmf,
     CustomerDigits,
+    Supervise(SupervisionMode),
+    SwitchSupervision(SupervisionMode),
+    StopSupervision,
+    Intercept { named: bool },
+    MuteMonitored,
+    PickUp,
+    TakeWaiting,
+    Serve,
+    Unserve,
 }
 
 /// Where a play begins, so that it gets to the interesting places soon.
 #[derive(Debug, Clone, Copy)]
 enum Scene {
     Quiet,
+    InFlow,
     Talking,
     ConsultRings,
     Consulting,
     Conference,
+    Supervised(SupervisionMode),
 }
 
 #[derive(Debug, Clone)]
@@ -76,7 +88,7 @@ proptest! {
     #[test]
     fn whatever_is_played_nobody_is_stranded_and_the_events_tell_it_all(
         options in options(),
-        scene in select(vec![Scene::Quiet, Scene::Talking, Scene::ConsultRings, Scene::Consulting, Scene::Conference]),
+        scene in scene(),
         steps in prop::collection::vec(step(), 1..60),
     ) {
         let mut switch = set(scene, options).expect("the scene can be set");
@@ -89,9 +101,33 @@ proptest! {
                 prop_assert!(before == switch, "refused ({refusal}) and yet changed by {step:?}");
             }
             prop_assert_eq!(folded(switch.journal()), seated(&switch), "after {:?}\n{}", step, switch.journal());
+            let supervised = supervised(switch.journal());
+            prop_assert_eq!(&supervised, &switch.supervisions, "after {:?}\n{}", step, switch.journal());
             places_are_true(&switch)?;
         }
     }
+}
+
+fn scene() -> impl Strategy<Value = Scene> {
+    prop_oneof![
+        3 => select(vec![
+            Scene::Quiet,
+            Scene::InFlow,
+            Scene::Talking,
+            Scene::ConsultRings,
+            Scene::Consulting,
+            Scene::Conference,
+        ]),
+        1 => mode().prop_map(Scene::Supervised),
+    ]
+}
+
+fn mode() -> impl Strategy<Value = SupervisionMode> {
+    select(vec![
+        SupervisionMode::Listen,
+        SupervisionMode::Whisper,
+        SupervisionMode::BargeIn,
+    ])
 }
 
 fn options() -> impl Strategy<Value = SwitchOptions> {
@@ -155,7 +191,18 @@ fn verb() -> impl Strategy<Value = Verb> {
         Verb::CustomerDigits,
         Verb::NoAnswer,
         Verb::DropParty,
+        Verb::MuteMonitored,
+        Verb::StopSupervision,
+        Verb::Serve,
+        Verb::Unserve,
     ]);
+    let beside = prop_oneof![
+        3 => mode().prop_map(Verb::Supervise),
+        3 => mode().prop_map(Verb::SwitchSupervision),
+        3 => any::<bool>().prop_map(|named| Verb::Intercept { named }),
+        3 => Just(Verb::PickUp),
+        1 => Just(Verb::TakeWaiting),
+    ];
     let behave = select(vec![
         Behaviour::Manual,
         Behaviour::Manual,
@@ -184,6 +231,7 @@ fn verb() -> impl Strategy<Value = Verb> {
         Verb::CancelTransfer,
         Verb::Suspend,
         Verb::IvrFinished,
+        Verb::IvrTries,
         Verb::Complete,
         Verb::Cancel(true),
         Verb::Cancel(false),
@@ -200,6 +248,7 @@ fn verb() -> impl Strategy<Value = Verb> {
         3 => Just(Verb::PlaceCall),
         5 => Just(Verb::Answer),
         9 => common,
+        4 => beside,
     ]
 }
 
@@ -227,9 +276,17 @@ fn set(scene: Scene, options: SwitchOptions) -> Reply<Switch> {
     if matches!(scene, Scene::Quiet) {
         return Ok(switch);
     }
+    if matches!(scene, Scene::InFlow) {
+        switch.place_call(CALLERS[0], &Party::ivr("pin"))?;
+        return Ok(switch);
+    }
     switch.set_ready("ann")?;
     let call = switch.place_call(CALLERS[0], &Party::queue("sales"))?;
     switch.answer(&Party::agent("ann"), call)?;
+    if let Scene::Supervised(mode) = scene {
+        switch.supervise("cas", "ann", mode)?;
+        return Ok(switch);
+    }
     if matches!(scene, Scene::Talking) {
         return Ok(switch);
     }
@@ -271,6 +328,13 @@ fn play(switch: &mut Switch, step: &Step) -> Reply {
             .map_or_else(|| to.clone(), |leg| leg.party.clone())
     };
     let (member, any_member) = (member(call), member(any_call));
+    let other = AGENTS[step.to.index(AGENTS.len())];
+    let watched = switch.supervision_of(agent).map(|running| running.agent.clone());
+    let watched = watched.as_deref().unwrap_or(other);
+    let rung = AGENTS
+        .into_iter()
+        .find(|id| switch.ringing_at(&Party::agent(*id)).is_some());
+    let rung = rung.unwrap_or(other);
     let ringing = switch
         .call(any_call)
         .and_then(Call::ringing)
@@ -304,6 +368,7 @@ fn play(switch: &mut Switch, step: &Step) -> Reply {
         Verb::Suspend => switch.suspend_to_ivr(agent, call, "pin"),
         Verb::IvrFinished => switch.ivr_finished(any_call),
         Verb::IvrRoutes => switch.ivr_routes(any_call, to),
+        Verb::IvrTries => switch.ivr_tries(any_call, to),
         Verb::Requeue => switch.requeue_waiting(any_call, to.name()),
         Verb::Consult(how) => switch.consult(agent, call, to, how).map(drop),
         Verb::Complete => switch.consult_complete(agent, call),
@@ -316,6 +381,21 @@ fn play(switch: &mut Switch, step: &Step) -> Reply {
         Verb::SetData => switch.set_data(any_call, [(agent, to.name())]),
         Verb::RelayDtmf => switch.relay_dtmf(agent, call, true),
         Verb::CustomerDigits => switch.customer_digits(any_call, "1#").map(drop),
+        Verb::Supervise(mode) => switch.supervise(agent, other, mode),
+        Verb::SwitchSupervision(mode) => switch.switch_supervision(agent, watched, mode),
+        Verb::StopSupervision => switch.stop_supervision(agent, watched),
+        Verb::Intercept { named } => switch.intercept(agent, watched, named.then_some(any_call)),
+        Verb::MuteMonitored => switch.mute_monitored(agent, watched, true),
+        Verb::PickUp => switch.pick_up(agent, rung).map(drop),
+        Verb::TakeWaiting => switch.take_waiting(agent, any_call),
+        Verb::Serve => {
+            switch.serve(agent, to.name());
+            Ok(())
+        }
+        Verb::Unserve => {
+            switch.unserve(agent, to.name());
+            Ok(())
+        }
     }
 }
 
@@ -329,8 +409,11 @@ fn folded(journal: &Journal) -> Seating {
             SwitchEvent::CallStarted { call, originator, .. } => {
                 calls.insert(call, BTreeSet::from([originator]));
             }
-            SwitchEvent::Alerting { call, target, .. } => {
-                calls.entry(call).or_default().insert(target);
+            SwitchEvent::Alerting {
+                call, target: party, ..
+            }
+            | SwitchEvent::PartyJoined { call, party } => {
+                calls.entry(call).or_default().insert(party);
             }
             SwitchEvent::SentToIvr { call, ivr, .. } => {
                 calls.entry(call).or_default().insert(Party::ivr(ivr));
@@ -353,6 +436,35 @@ fn folded(journal: &Journal) -> Seating {
         }
     }
     calls
+}
+
+/// Who supervises whom and how, by the events alone.
+fn supervised(journal: &Journal) -> BTreeMap<String, Supervision> {
+    let mut running = BTreeMap::<String, Supervision>::new();
+    for fact in journal.facts().cloned() {
+        match fact {
+            SwitchEvent::SupervisionStarted { by, agent, mode } => {
+                let begun = Supervision {
+                    agent,
+                    mode,
+                    agent_muted: false,
+                };
+                assert!(running.insert(by, begun).is_none(), "a second supervision\n{journal}");
+            }
+            SwitchEvent::SupervisionSwitched { by, mode, .. } => {
+                running.get_mut(&by).expect("a supervision").mode = mode;
+            }
+            SwitchEvent::MonitoredMuted { by, on, .. } => {
+                running.get_mut(&by).expect("a supervision").agent_muted = on;
+            }
+            SwitchEvent::SupervisionEnded { by, agent, .. } => {
+                let ended = running.remove(&by).expect("a supervision");
+                assert_eq!(ended.agent, agent);
+            }
+            _ => {}
+        }
+    }
+    running
 }
 
 fn seated(switch: &Switch) -> Seating {

@@ -48,7 +48,7 @@ impl Switch {
             return Err(Refusal::OutOfService(party));
         }
         let available = self.options.ring_not_ready || agent.state == AgentState::Ready;
-        if !available || self.is_engaged(&party) {
+        if !available || self.is_engaged(&party) || self.supervision_of(id).is_some() {
             Err(Refusal::Busy(party))
         } else {
             Ok(())
@@ -72,10 +72,10 @@ impl Switch {
             target: alerted,
         });
         match (self.behaviour_of(target).unwrap_or_default(), target) {
-            (Behaviour::Answers, _) | (Behaviour::Manual, Party::Ivr(_)) => self.pick_up(id, target),
+            (Behaviour::Answers, _) | (Behaviour::Manual, Party::Ivr(_)) => self.answered_by(id, target),
             (Behaviour::HangsUpAtOnce, _) => {
-                self.pick_up(id, target);
-                self.hang_up_at_once(target);
+                self.answered_by(id, target);
+                self.hang_up_at_once(id, target);
             }
             (Behaviour::Rejects, _) => self.miss(id, target, Cause::Rejected),
             (Behaviour::Busy, _) => self.miss(id, target, Cause::Busy),
@@ -85,8 +85,9 @@ impl Switch {
     }
 
     /// A ringing party answers.
-    pub(super) fn pick_up(&mut self, id: SwitchCallId, party: &Party) {
+    pub(super) fn answered_by(&mut self, id: SwitchCallId, party: &Party) {
         self.leave_queue(id);
+        self.try_succeeded(id);
         self.set_leg(id, party, LegState::Talking);
         self.set_legs(id, &[LegState::Dialing, LegState::Waiting], LegState::Talking);
         self.emit(SwitchEvent::Answered {
@@ -232,7 +233,11 @@ impl Switch {
     }
 
     fn dial_failed(&mut self, id: SwitchCallId, to: &Party, cause: Cause) {
-        let Some(call) = self.calls.get(&id) else { return };
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        if let Some(ivr) = call.tried_by.take() {
+            self.try_failed(id, &ivr, to, cause);
+            return;
+        }
         if call.consult.is_some() {
             self.consult_failed(id, to, cause);
             return;
@@ -247,11 +252,12 @@ impl Switch {
         self.end_call(id, cause);
     }
 
-    fn hang_up_at_once(&mut self, target: &Party) {
-        // Answering may have put the party into another call (a three-way consult), so look where it is now.
-        let talking: Vec<SwitchCallId> = self.active_calls(target).collect();
-        if let Some(call) = talking.last() {
-            self.leave(*call, target, Cause::TargetHungUp);
+    fn hang_up_at_once(&mut self, id: SwitchCallId, target: &Party) {
+        // Answering may have put the party into another call (a three-way consult), so look where it went; an IVR
+        // may be in further calls, which are none of this one's business.
+        let went_to = self.current_id(id);
+        if let Some(call) = went_to.filter(|call| self.state_in(*call, target).is_ok()) {
+            self.leave(call, target, Cause::TargetHungUp);
         }
     }
 }

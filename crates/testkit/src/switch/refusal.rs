@@ -75,6 +75,18 @@ impl Refusal {
         }
     }
 
+    /// As [`wrong_state`](Self::wrong_state), where no call is concerned.
+    pub(super) fn needs(needed: &'static str) -> Self {
+        Self::WrongState { call: None, needed }
+    }
+
+    pub(super) fn supervising() -> Self {
+        Self::Conflict {
+            call: None,
+            running: "a supervision",
+        }
+    }
+
     pub(super) fn conflict(call: SwitchCallId, running: &'static str) -> Self {
         Self::Conflict {
             call: Some(call),

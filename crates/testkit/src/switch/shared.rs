@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::{
-    AgentState, Behaviour, Call, ConsultRequest, CustomerPlace, Journal, JournalEntry, Party, Reply, Switch,
-    SwitchCallId,
+    AgentState, Behaviour, Call, ConsultRequest, CustomerPlace, Journal, JournalEntry, Party, Reply, Supervision,
+    SupervisionMode, Switch, SwitchCallId,
 };
 
 /// A handle on one switch; clones are handles on the same one.
@@ -109,6 +109,11 @@ impl SharedSwitch {
         self.with(|switch| switch.set_data(call, pairs))
     }
 
+    /// A copy of the supervisor's running supervision.
+    pub fn supervision_of(&self, supervisor: &str) -> Option<Supervision> {
+        self.with(|switch| switch.supervision_of(supervisor).cloned())
+    }
+
     fn deliver(&self) {
         // Whoever finds a delivery under way leaves the rest to it: one order, no waiting, no deadlock.
         let Some(_turn) = Turn::take(&self.inner) else { return };
@@ -173,6 +178,8 @@ verbs! {
     set_ready(agent: &str) -> Reply;
     set_auto_idle(agent: &str, on: bool) -> Reply;
     set_behaviour(party: &Party, behaviour: Behaviour) -> Reply;
+    serve(agent: &str, queue: &str) -> ();
+    unserve(agent: &str, queue: &str) -> ();
 
     place_call(from: &str, to: &Party) -> Reply<SwitchCallId>;
     dial(agent: &str, to: &Party) -> Reply<SwitchCallId>;
@@ -185,6 +192,8 @@ verbs! {
     drop_party(by: &str, call: SwitchCallId, party: &Party) -> Reply;
     clear(agent: &str, call: SwitchCallId) -> Reply;
     mute(agent: &str, call: SwitchCallId, on: bool) -> Reply;
+    pick_up(agent: &str, ringing_at: &str) -> Reply<SwitchCallId>;
+    take_waiting(agent: &str, call: SwitchCallId) -> Reply;
 
     transfer_blind(agent: &str, call: SwitchCallId, to: &Party) -> Reply;
     transfer_release_after(agent: &str, call: SwitchCallId, to: &Party) -> Reply;
@@ -192,6 +201,7 @@ verbs! {
     suspend_to_ivr(agent: &str, call: SwitchCallId, ivr: &str) -> Reply;
     ivr_finished(call: SwitchCallId) -> Reply;
     ivr_routes(call: SwitchCallId, to: &Party) -> Reply;
+    ivr_tries(call: SwitchCallId, to: &Party) -> Reply;
     requeue_waiting(call: SwitchCallId, to: &str) -> Reply;
 
     consult(agent: &str, call: SwitchCallId, to: &Party, how: ConsultRequest) -> Reply<SwitchCallId>;
@@ -202,6 +212,13 @@ verbs! {
     connect_held(agent: &str, call: SwitchCallId) -> Reply;
     conference_add(agent: &str, call: SwitchCallId, to: &Party) -> Reply;
     conference_remove(agent: &str, call: SwitchCallId, party: &Party) -> Reply;
+
+    supervise(supervisor: &str, agent: &str, mode: SupervisionMode) -> Reply;
+    switch_supervision(supervisor: &str, agent: &str, mode: SupervisionMode) -> Reply;
+    stop_supervision(supervisor: &str, agent: &str) -> Reply;
+    intercept(supervisor: &str, agent: &str, call: Option<SwitchCallId>) -> Reply;
+    mute_monitored(supervisor: &str, agent: &str, on: bool) -> Reply;
+    supervisors_of(agent: &str) -> Vec<String>;
 
     remove_data(call: SwitchCallId, key: &str) -> Reply;
     set_opaque(call: SwitchCallId, text: Option<String>) -> Reply;

@@ -19,12 +19,15 @@ impl Switch {
         Ok(call)
     }
 
-    /// An agent without an active or ringing call dials. Held calls stay held.
+    /// An agent without an active or ringing call, who supervises nobody, dials. Held calls stay held.
     pub fn dial(&mut self, agent: &str, to: &Party) -> Reply<SwitchCallId> {
         let me = self.signed_in(agent)?;
         let engaged = self.ringing_at(&me).or_else(|| self.active_call(agent));
         if let Some(call) = engaged {
             return Err(Refusal::wrong_state(call, "no other active or ringing call"));
+        }
+        if self.supervision_of(agent).is_some() {
+            return Err(Refusal::supervising());
         }
         if &me == to {
             return Err(Refusal::Busy(me));
@@ -49,7 +52,7 @@ impl Switch {
     /// A ringing party answers.
     pub fn answer(&mut self, party: &Party, call: SwitchCallId) -> Reply {
         self.needs_ringing(party, call)?;
-        self.pick_up(call, party);
+        self.answered_by(call, party);
         self.offer_all();
         Ok(())
     }

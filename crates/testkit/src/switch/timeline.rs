@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{AgentState, Cause, Journal, JournalEntry, Party, SwitchEvent, TransferKind};
+use super::{AgentState, Cause, Journal, JournalEntry, Party, SupervisionMode, SwitchEvent, TransferKind};
 
 impl fmt::Display for Journal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -135,6 +135,19 @@ impl fmt::Display for SwitchEvent {
                     if *on { "off" } else { "on" }
                 )
             }
+            Self::PickedUp { call, by, from } => write!(f, "{call}: agent {by} picks it up from agent {from}"),
+            Self::SupervisionStarted { by, agent, mode } => write!(f, "agent {by} {mode} agent {agent}"),
+            Self::SupervisionSwitched { by, agent, mode } => write!(f, "agent {by} now {mode} agent {agent}"),
+            Self::SupervisionEnded { by, agent, cause } => {
+                write!(f, "agent {by} supervises agent {agent} no longer ({cause})")
+            }
+            Self::Intercepted { call, by, from } => {
+                write!(f, "{call}: agent {by} takes the caller from agent {from}")
+            }
+            Self::MonitoredMuted { by, agent, on } => {
+                let state = if *on { "off" } else { "on" };
+                write!(f, "agent {by} switched agent {agent}'s microphone {state}")
+            }
             Self::SignedIn { agent, .. } => write!(f, "agent {agent} signed in"),
             Self::SignedOut { agent, cause } => write!(f, "agent {agent} signed out ({cause})"),
             Self::AgentStateChanged { agent, to, .. } => write!(f, "agent {agent} is {to}"),
@@ -142,6 +155,16 @@ impl fmt::Display for SwitchEvent {
             Self::AgentFreed { agent, .. } => write!(f, "agent {agent} is free"),
             Self::BehaviourChanged { party, behaviour } => write!(f, "{party} will behave as {behaviour:?}"),
         }
+    }
+}
+
+impl fmt::Display for SupervisionMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Listen => "listens to",
+            Self::Whisper => "whispers to",
+            Self::BargeIn => "barges in on",
+        })
     }
 }
 

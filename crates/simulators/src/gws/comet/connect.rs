@@ -1,21 +1,20 @@
 //! The held connect: answered when an event is there, when its time is up, or when a later one takes its place.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Exchange, Outcome, meta, text};
+use super::session::{CometSession, Farewell};
+use super::{Exchange, Outcome, advice, meta, text};
 use crate::gws::Core;
-use crate::gws::options::CometOptions;
 
 /// Answers a connect. The first after a handshake, one with `advice.timeout` 0 and one in company are not held.
 pub(super) async fn connect(core: &Core, exchange: &Exchange, message: &Value) -> Outcome {
-    let Some(mut hold) = begin(core, exchange, message) else {
-        let unknown = meta::unknown_client("/meta/connect", &core.desk().options.comet);
+    let Some(hold) = begin(core, exchange, message) else {
+        let unknown = meta::unknown_client("/meta/connect", message, &core.settings().comet);
         return Outcome::Replies(vec![meta::echo(unknown, message)]);
     };
     let wake = Arc::clone(&hold.wake);
@@ -24,8 +23,7 @@ pub(super) async fn connect(core: &Core, exchange: &Exchange, message: &Value) -
         tokio::pin!(notified);
         notified.as_mut().enable();
         let until = match hold.look(message) {
-            Look::Answer(replies) => return Outcome::Replies(replies),
-            Look::Replaced => return Outcome::Replaced,
+            Look::Answer(outcome) => return outcome,
             Look::Wait(until) => until,
         };
         tokio::select! {
@@ -44,106 +42,122 @@ struct Hold<'a> {
     deadline: Instant,
     advice: Option<Value>,
     wake: Arc<Notify>,
-    disconnected: Arc<AtomicBool>,
+    farewell: Arc<OnceLock<Farewell>>,
 }
 
 enum Look {
-    Answer(Vec<Value>),
-    Replaced,
+    Answer(Outcome),
     Wait(Instant),
 }
 
 fn begin<'a>(core: &'a Core, exchange: &Exchange, message: &Value) -> Option<Hold<'a>> {
     let client = text(message, "clientId")?;
     let mut desk = core.desk();
-    let desk = &mut *desk;
     let options = desk.options.comet.clone();
-    let rival = desk
-        .comet
-        .has_rival(client, exchange.browser.as_deref().unwrap_or_default());
+    let browser = exchange.browser.as_deref().unwrap_or_default();
+    let rival = desk.comet.has_rival(client, browser);
     let session = desk.comet.of(client, exchange, &options)?;
     session.connects += 1;
     session.held = Some(session.connects);
     session.wake.notify_waiters();
-    let first = session.connects == 1;
-    let asked = message
-        .pointer("/advice/timeout")
-        .and_then(Value::as_u64)
-        .map(Duration::from_millis);
-    let usual = if first || exchange.shared || rival {
-        Duration::ZERO
-    } else {
-        options.timeout
-    };
+    if let Some(batch) = message.pointer("/ext/ack").and_then(Value::as_u64) {
+        session.acknowledge(batch);
+    }
+    let at_once = session.connects == 1 || exchange.shared || rival;
+    let usual = if at_once { Duration::ZERO } else { options.timeout };
+    let asked = message.pointer("/advice/timeout").and_then(Value::as_u64);
     // A client may shorten the hold, not lengthen it.
-    let time = asked.map_or(usual, |asked| asked.min(usual));
-    let several = json!({"multiple-clients": true, "reconnect": "retry", "interval": meta::millis(options.multi_session_interval)});
+    let time = asked.map_or(usual, |asked| Duration::from_millis(asked).min(usual));
+    let now_advised = if rival {
+        advice::among_several(&options)
+    } else {
+        advice::usual(&options)
+    };
+    let news = session.advised.as_ref() != Some(&now_advised);
+    session.advised = Some(now_advised.clone());
     Some(Hold {
         core,
         client: client.into(),
         turn: session.connects,
         deadline: Instant::now() + time,
-        advice: if rival {
-            Some(several)
-        } else {
-            first.then(|| meta::advice(&options))
-        },
+        advice: news.then_some(now_advised),
         wake: Arc::clone(&session.wake),
-        disconnected: Arc::clone(&session.disconnected),
+        farewell: Arc::clone(&session.farewell),
     })
 }
 
 impl Hold<'_> {
-    fn look(&mut self, message: &Value) -> Look {
+    fn look(&self, message: &Value) -> Look {
         let mut desk = self.core.desk();
-        let reversed = desk.options.reverse_events;
-        let Some(session) = desk.comet.sessions.get_mut(&self.client) else {
-            return Look::Answer(vec![self.gone(message, &desk.options.comet)]);
+        let (reversed, down) = (desk.options.reverse_events, desk.down);
+        if down {
+            return Look::Answer(Outcome::Cut);
+        }
+        let Some(session) = desk.comet.get_mut(&self.client) else {
+            drop(desk);
+            return Look::Answer(self.gone(message));
         };
         if session.connects != self.turn {
-            return Look::Replaced;
+            return Look::Answer(Outcome::Replaced(self.reply(session, message)));
         }
         let mut replies = session.fetch();
         let now = Instant::now();
-        if replies.is_empty() && now < self.deadline {
+        if replies.is_empty() && session.ordered.is_none() && now < self.deadline {
             let next = session.next_visible().unwrap_or(self.deadline);
             return Look::Wait(next.min(self.deadline));
         }
         if reversed {
             replies.reverse();
         }
-        replies.push(self.reply(message));
-        Look::Answer(replies)
+        let ordered = session.ordered.take();
+        let mut reply = self.reply(session, message);
+        if let Some(ordered) = ordered {
+            put(&mut reply, "advice", Some(ordered.json()));
+            if let Some(error) = &ordered.error {
+                put(&mut reply, "successful", Some(json!(false)));
+                put(&mut reply, "error", Some(json!(error)));
+            }
+            if ordered.ends_session() {
+                desk.comet.remove(&self.client);
+            }
+        }
+        replies.push(reply);
+        Look::Answer(Outcome::Replies(replies))
     }
 
-    fn reply(&mut self, message: &Value) -> Value {
+    fn reply(&self, session: &CometSession, message: &Value) -> Value {
         let mut reply = json!({"channel": "/meta/connect", "successful": true});
-        if let (Some(members), Some(advice)) = (reply.as_object_mut(), self.advice.take()) {
-            members.insert("advice".into(), advice);
-        }
+        put(&mut reply, "advice", self.advice.clone());
+        put(&mut reply, "ext", session.ext());
         meta::echo(reply, message)
     }
 
     /// The session ended while the connect was held.
-    fn gone(&self, message: &Value, options: &CometOptions) -> Value {
-        let good_bye = json!({"channel": "/meta/connect", "successful": true, "advice": {"reconnect": "none"}});
-        let forgotten = || meta::unknown_client("/meta/connect", options);
-        let disconnected = self.disconnected.load(Ordering::Relaxed);
-        meta::echo(if disconnected { good_bye } else { forgotten() }, message)
+    fn gone(&self, message: &Value) -> Outcome {
+        let reply = match self.farewell.get() {
+            Some(Farewell::Cut) => return Outcome::Cut,
+            Some(Farewell::Disconnected) => {
+                json!({"channel": "/meta/connect", "successful": true, "advice": {"reconnect": "none"}})
+            }
+            None => meta::unknown_client("/meta/connect", message, &self.core.settings().comet),
+        };
+        Outcome::Replies(vec![meta::echo(reply, message)])
     }
 }
 
 impl Drop for Hold<'_> {
     fn drop(&mut self) {
         let mut desk = self.core.desk();
-        if let Some(session) = desk
-            .comet
-            .sessions
-            .get_mut(&self.client)
-            .filter(|session| session.held == Some(self.turn))
-        {
+        let session = desk.comet.get_mut(&self.client);
+        if let Some(session) = session.filter(|session| session.held == Some(self.turn)) {
             session.held = None;
             session.idle_since = Instant::now();
         }
+    }
+}
+
+fn put(reply: &mut Value, member: &str, value: Option<Value>) {
+    if let (Some(members), Some(value)) = (reply.as_object_mut(), value) {
+        members.insert(member.into(), value);
     }
 }

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Exchange, text, topic};
-use crate::gws::options::CometOptions;
+use super::session::CometSession;
+use super::{Exchange, advice, text, topic};
+use crate::gws::options::{AckExtension, CometOptions, UnknownAdvice};
 use crate::gws::{Core, Desk};
 
 /// Answers a handshake; a client without a browser cookie gets one.
@@ -22,18 +23,41 @@ pub(super) fn handshake(core: &Core, exchange: &Exchange, message: &Value, new_c
         .unwrap_or_else(|| new_cookie.insert(desk.mint.browser()).clone());
     desk.comet.sweep(&desk.options.comet);
     let client = desk.mint.client();
-    desk.comet
-        .begin(&client, &exchange.caller.user.agent, &browser, &exchange.caller.session);
-    let accepted = json!({
+    let asks = message.pointer("/ext/ack").is_some_and(|asked| asked != false);
+    let ext = if asks { ack(desk.options.comet.ack) } else { None };
+    let granted = |ext: &Value| ext.get("ack").is_some_and(|ack| ack != false);
+    let acknowledged = ext.as_ref().is_some_and(granted);
+    let (agent, web_session) = (&exchange.caller.user.agent, &exchange.caller.session);
+    let session = CometSession::new(agent, &browser, web_session, acknowledged);
+    desk.comet.begin(&client, session);
+    let types: &[&str] = if desk.options.comet.offers_websocket {
+        &["websocket", "long-polling"]
+    } else {
+        &["long-polling"]
+    };
+    let mut accepted = json!({
         "channel": "/meta/handshake",
         "successful": true,
         "clientId": client,
         "version": "1.0",
         "minimumVersion": "1.0",
-        "supportedConnectionTypes": ["long-polling"],
-        "advice": advice(&desk.options.comet),
+        "supportedConnectionTypes": types,
+        "advice": advice::usual(&desk.options.comet),
     });
+    if let (Some(members), Some(ext)) = (accepted.as_object_mut(), ext) {
+        members.insert("ext".into(), ext);
+    }
     echo(accepted, message)
+}
+
+/// `ext` of the reply to a handshake that asks for acknowledgements.
+fn ack(extension: AckExtension) -> Option<Value> {
+    match extension {
+        AckExtension::Absent => None,
+        AckExtension::Refused => Some(json!({"ack": false})),
+        AckExtension::Flag => Some(json!({"ack": true})),
+        AckExtension::Batch => Some(json!({"ack": {"enabled": true, "batch": 0}})),
+    }
 }
 
 /// Answers any other message but connect.
@@ -49,7 +73,7 @@ pub(super) fn other(core: &Core, exchange: &Exchange, message: &Value) -> Vec<Va
     let client = text(message, "clientId").unwrap_or_default();
     let known = desk.comet.of(client, exchange, &desk.options.comet).is_some();
     if !known {
-        return vec![about(unknown_client(channel, &desk.options.comet), message)];
+        return vec![about(unknown_client(channel, message, &desk.options.comet), message)];
     }
     let reply = match channel {
         "/meta/subscribe" => subscribe(desk, client, message),
@@ -61,9 +85,9 @@ pub(super) fn other(core: &Core, exchange: &Exchange, message: &Value) -> Vec<Va
         _ => json!({"channel": channel, "successful": false, "error": format!("403:{channel}:publish_denied")}),
     };
     let rides = desk.options.comet.events_ride;
-    let session = desk.comet.sessions.get_mut(client).filter(|_| rides);
+    let session = desk.comet.get_mut(client).filter(|_| rides);
     let mut replies = vec![about(reply, message)];
-    replies.extend(session.map(super::session::CometSession::fetch).unwrap_or_default());
+    replies.extend(session.map(CometSession::fetch_riders).unwrap_or_default());
     replies
 }
 
@@ -76,9 +100,11 @@ fn subscribe(desk: &mut Desk, client: &str, message: &Value) -> Value {
     if let Some(bad) = wanted.iter().find(|name| !topic::is_valid(name)) {
         return refused(&format!("403:{bad}:subscription_invalid"));
     }
-    if let Some(session) = desk.comet.sessions.get_mut(client) {
+    if let Some(session) = desk.comet.get_mut(client) {
         session.subscriptions.retain(|name| !wanted.contains(name));
         session.subscriptions.extend(wanted);
+        let agent = session.agent.clone();
+        desk.announce_recovered(&agent);
     }
     json!({"channel": "/meta/subscribe", "successful": true})
 }
@@ -88,7 +114,7 @@ fn unsubscribe(desk: &mut Desk, client: &str, message: &Value) -> Value {
     if given_up.is_empty() {
         return json!({"channel": "/meta/unsubscribe", "successful": false, "error": "403::subscription_missing"});
     }
-    if let Some(session) = desk.comet.sessions.get_mut(client) {
+    if let Some(session) = desk.comet.get_mut(client) {
         session.subscriptions.retain(|name| !given_up.contains(name));
     }
     json!({"channel": "/meta/unsubscribe", "successful": true})
@@ -103,24 +129,20 @@ fn subscriptions(message: &Value) -> Vec<String> {
     }
 }
 
-/// What a session that the server does not know gets; advice comes with connect only (section 11.6).
-pub(super) fn unknown_client(channel: &str, options: &CometOptions) -> Value {
-    let error = format!("402::{}", options.unknown_client);
-    match channel {
-        "/meta/connect" => {
-            json!({"channel": channel, "successful": false, "error": error, "advice": {"reconnect": "handshake", "interval": 0}})
-        }
-        _ => json!({"channel": channel, "successful": false, "error": error}),
+/// What a session that the server does not know gets; as a rule advice comes with connect only (section 11.6).
+pub(super) fn unknown_client(channel: &str, message: &Value, options: &CometOptions) -> Value {
+    let client = text(message, "clientId").unwrap_or_default();
+    let error = options.unknown_client.replace("{client}", client);
+    let advised = match options.unknown_advice {
+        UnknownAdvice::OnConnect => channel == "/meta/connect",
+        UnknownAdvice::Always => true,
+        UnknownAdvice::Never => false,
+    };
+    if advised {
+        json!({"channel": channel, "successful": false, "error": error, "advice": {"reconnect": "handshake", "interval": 0}})
+    } else {
+        json!({"channel": channel, "successful": false, "error": error})
     }
-}
-
-/// The advice of a healthy session.
-pub(super) fn advice(options: &CometOptions) -> Value {
-    json!({
-        "reconnect": "retry",
-        "interval": millis(options.interval),
-        "timeout": millis(options.timeout),
-    })
 }
 
 /// Repeats the message's id in its reply.
@@ -137,8 +159,4 @@ fn about(mut reply: Value, message: &Value) -> Value {
         members.insert("subscription".into(), subscription.clone());
     }
     echo(reply, message)
-}
-
-pub(super) fn millis(time: std::time::Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

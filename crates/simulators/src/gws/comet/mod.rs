@@ -1,8 +1,11 @@
 //! The CometD server under `/api/v2/notifications`: Bayeux 1.0 over long polling (section 11).
 
+mod advice;
 mod connect;
 mod meta;
+mod post;
 mod session;
+mod sessions;
 mod topic;
 
 use axum::response::Response;
@@ -10,11 +13,12 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
-use super::Core;
-use super::reply;
 use super::web::{Caller, cookie};
+use super::{Core, mischief, reply};
 
-pub(super) use session::CometSessions;
+pub use advice::{GwsAdvice, GwsReconnect};
+pub(super) use post::Post;
+pub(super) use sessions::CometSessions;
 
 /// One HTTP request to the endpoint, its sender known.
 #[derive(Debug)]
@@ -29,8 +33,10 @@ pub(super) struct Exchange {
 /// What came of one message.
 pub(super) enum Outcome {
     Replies(Vec<Value>),
-    /// The connect was replaced by a later one.
-    Replaced,
+    /// The connect was replaced by a later one; what it would have been answered.
+    Replaced(Value),
+    /// The connection breaks off.
+    Cut,
 }
 
 /// Answers a request to the endpoint or a path below it.
@@ -62,14 +68,11 @@ pub(super) async fn serve(core: &Core, caller: Caller, method: &Method, headers:
         };
         match outcome {
             Outcome::Replies(several) => replies.extend(several),
-            Outcome::Replaced => {
-                let status = core.desk().options.comet.replaced_connect;
-                return reply::answer(
-                    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-                    "text/plain",
-                    "Replaced",
-                );
-            }
+            Outcome::Replaced(instead) => match core.settings().comet.replaced_connect {
+                200 => replies.push(instead),
+                status => return reply::answer(reply::status(status), "text/plain", "Replaced"),
+            },
+            Outcome::Cut => return mischief::broken(),
         }
     }
     let mut response = reply::json_answer(StatusCode::OK, &Value::Array(replies));
@@ -93,7 +96,7 @@ fn messages(core: &Core, method: &Method, headers: &HeaderMap, body: &[u8]) -> O
     }
     match serde_json::from_slice(body).ok()? {
         Value::Array(messages) => messages.iter().all(Value::is_object).then_some(messages),
-        single @ Value::Object(_) if core.desk().options.comet.single_message => Some(vec![single]),
+        single @ Value::Object(_) if core.settings().comet.single_message => Some(vec![single]),
         _ => None,
     }
 }

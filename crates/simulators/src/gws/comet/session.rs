@@ -1,175 +1,142 @@
-//! CometD sessions: who subscribed to what, what waits to be fetched, and when a session that nobody polls is gone.
+//! One CometD session: what it subscribed to, what waits to be fetched, what was sent and not acknowledged.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::VecDeque;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::{Exchange, topic};
-use crate::gws::notices::Notification;
+use super::advice::GwsAdvice;
+use super::topic;
 use crate::gws::options::CometOptions;
 
-/// The CometD sessions that live.
-#[derive(Debug, Default)]
-pub(in crate::gws) struct CometSessions {
-    pub(super) sessions: BTreeMap<String, CometSession>,
-    /// Notifications to be lost, by agent.
-    pub(in crate::gws) losing: BTreeMap<String, usize>,
-    /// Notifications of an agent are not seen before.
-    pub(in crate::gws) gates: BTreeMap<String, Instant>,
-}
-
-/// One CometD session.
+/// A session from its handshake on.
 #[derive(Debug)]
 pub(super) struct CometSession {
     pub(super) agent: String,
     pub(super) browser: String,
     pub(super) web_session: String,
     pub(super) subscriptions: Vec<String>,
-    pub(super) queue: VecDeque<Queued>,
+    queue: VecDeque<Queued>,
+    acks: Option<Acks>,
     /// When a connect last ended, or the handshake.
     pub(super) idle_since: Instant,
     /// The connect that is held.
     pub(super) held: Option<u64>,
     pub(super) connects: u64,
     pub(super) wake: Arc<Notify>,
-    /// The client said good-bye, rather than being forgotten.
-    pub(super) disconnected: Arc<AtomicBool>,
+    pub(super) farewell: Arc<OnceLock<Farewell>>,
+    /// Advice that a test ordered for the next connect reply.
+    pub(super) ordered: Option<GwsAdvice>,
+    /// The advice that the client knows: it comes again only when it changes.
+    pub(super) advised: Option<Value>,
+}
+
+/// How a session ended, where it was not simply forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Farewell {
+    /// The client said good-bye.
+    Disconnected,
+    /// The server went away under a held connect.
+    Cut,
 }
 
 /// An event that waits to be fetched.
 #[derive(Debug)]
-pub(super) struct Queued {
-    pub(super) visible: Instant,
-    pub(super) message: Value,
+struct Queued {
+    visible: Instant,
+    message: Value,
 }
 
-impl CometSessions {
-    pub(super) fn begin(&mut self, client: &str, agent: &str, browser: &str, web_session: &str) {
-        let session = CometSession {
+/// The acknowledged-messages extension (section 11.7).
+#[derive(Debug, Default)]
+struct Acks {
+    batch: u64,
+    unacknowledged: VecDeque<(u64, Value)>,
+}
+
+impl CometSession {
+    pub(super) fn new(agent: &str, browser: &str, web_session: &str, acknowledged: bool) -> Self {
+        Self {
             agent: agent.into(),
             browser: browser.into(),
             web_session: web_session.into(),
             subscriptions: Vec::new(),
             queue: VecDeque::new(),
+            acks: acknowledged.then(Acks::default),
             idle_since: Instant::now(),
             held: None,
             connects: 0,
             wake: Arc::new(Notify::new()),
-            disconnected: Arc::default(),
-        };
-        self.sessions.insert(client.into(), session);
-    }
-
-    /// The session with this id, if it belongs to this cookie and this agent and has not lapsed: a valid id with another cookie
-    /// is unknown.
-    pub(super) fn of(
-        &mut self,
-        client: &str,
-        exchange: &Exchange,
-        options: &CometOptions,
-    ) -> Option<&mut CometSession> {
-        if self
-            .sessions
-            .get(client)
-            .is_some_and(|session| session.has_lapsed(options))
-        {
-            self.sessions.remove(client);
-        }
-        let session = self.sessions.get_mut(client)?;
-        let same_jar = exchange.browser.as_deref() == Some(session.browser.as_str());
-        (same_jar && session.agent == exchange.caller.user.agent).then_some(session)
-    }
-
-    /// Puts a notification into every session of the agent that asked for its topic.
-    pub(in crate::gws) fn push(&mut self, agent: &str, notification: &Notification, options: &CometOptions) {
-        if let Some(losing) = self.losing.get_mut(agent).filter(|losing| **losing > 0) {
-            *losing -= 1;
-            return;
-        }
-        let visible = self.gates.get(agent).copied().unwrap_or_else(Instant::now);
-        for session in self
-            .sessions
-            .values_mut()
-            .filter(|session| session.agent == agent && !session.has_lapsed(options))
-        {
-            if session
-                .subscriptions
-                .iter()
-                .any(|subscription| topic::covers(subscription, notification.topic))
-            {
-                let message = json!({"channel": notification.topic, "data": notification.data});
-                session.queue.push_back(Queued { visible, message });
-                session.wake.notify_waiters();
-            }
+            farewell: Arc::default(),
+            ordered: None,
+            advised: None,
         }
     }
 
-    /// Whether another session of this cookie jar has a connect held.
-    pub(super) fn has_rival(&self, client: &str, browser: &str) -> bool {
-        self.sessions
-            .iter()
-            .any(|(id, session)| id != client && session.browser == browser && session.held.is_some())
-    }
-
-    /// Forgets sessions without a connect for too long.
-    pub(in crate::gws) fn sweep(&mut self, options: &CometOptions) {
-        self.end_those(|session| session.has_lapsed(options));
-    }
-
-    pub(in crate::gws) fn end_all(&mut self) {
-        self.end_those(|_| true);
-    }
-
-    /// Forgets the sessions that were begun in this HTTP session.
-    pub(in crate::gws) fn end_of_web(&mut self, web_session: &str) {
-        self.end_those(|session| session.web_session == web_session);
-    }
-
-    /// Forgets the sessions whose HTTP session is gone.
-    pub(in crate::gws) fn end_orphans(&mut self, is_live: impl Fn(&str) -> bool) {
-        self.end_those(|session| !is_live(&session.web_session));
-    }
-
-    /// The client disconnects.
-    pub(super) fn disconnect(&mut self, client: &str) {
-        if let Some(session) = self.sessions.remove(client) {
-            session.disconnected.store(true, Ordering::Relaxed);
-            session.wake.notify_waiters();
-        }
-    }
-
-    fn end_those(&mut self, such: impl Fn(&CometSession) -> bool) {
-        self.sessions.retain(|_, session| {
-            let ends = such(session);
-            if ends {
-                session.wake.notify_waiters();
-            }
-            !ends
-        });
-    }
-}
-
-impl CometSession {
-    fn has_lapsed(&self, options: &CometOptions) -> bool {
+    pub(super) fn has_lapsed(&self, options: &CometOptions) -> bool {
         self.held.is_none() && self.idle_since.elapsed() > options.max_interval
     }
 
-    /// Takes the events that can be seen by now.
-    pub(super) fn fetch(&mut self) -> Vec<Value> {
-        let now = Instant::now();
-        let mut fetched = Vec::new();
-        while let Some(queued) = self.queue.pop_front_if(|queued| queued.visible <= now) {
-            fetched.push(queued.message);
+    pub(super) fn covers(&self, channel: &str) -> bool {
+        self.subscriptions
+            .iter()
+            .any(|subscription| topic::covers(subscription, channel))
+    }
+
+    pub(super) fn queue(&mut self, visible: Instant, message: Value) {
+        self.queue.push_back(Queued { visible, message });
+        self.wake.notify_waiters();
+    }
+
+    /// The client has everything up to this batch.
+    pub(super) fn acknowledge(&mut self, batch: u64) {
+        if let Some(acks) = &mut self.acks {
+            acks.unacknowledged.retain(|(sent, _)| *sent > batch);
         }
-        fetched
+    }
+
+    /// The events for a connect reply: with acknowledgements also those that were sent before and not acknowledged.
+    pub(super) fn fetch(&mut self) -> Vec<Value> {
+        let fresh = self.take_visible();
+        let Some(acks) = &mut self.acks else { return fresh };
+        if !fresh.is_empty() {
+            acks.batch += 1;
+            let batch = acks.batch;
+            acks.unacknowledged
+                .extend(fresh.into_iter().map(|message| (batch, message)));
+        }
+        acks.unacknowledged.iter().map(|(_, message)| message.clone()).collect()
+    }
+
+    /// The events for a reply to something else than a connect; none with acknowledgements.
+    pub(super) fn fetch_riders(&mut self) -> Vec<Value> {
+        if self.acks.is_some() {
+            Vec::new()
+        } else {
+            self.take_visible()
+        }
+    }
+
+    /// `ext` of a connect reply.
+    pub(super) fn ext(&self) -> Option<Value> {
+        self.acks.as_ref().map(|acks| json!({"ack": acks.batch}))
     }
 
     /// When the next event can be seen.
     pub(super) fn next_visible(&self) -> Option<Instant> {
-        self.queue.front().map(|queued| queued.visible)
+        self.queue.iter().map(|queued| queued.visible).min()
+    }
+
+    /// In the order in which they were queued, those that are late being overtaken.
+    fn take_visible(&mut self) -> Vec<Value> {
+        let now = Instant::now();
+        let (visible, late) = std::mem::take(&mut self.queue)
+            .into_iter()
+            .partition(|queued| queued.visible <= now);
+        self.queue = late;
+        let visible: VecDeque<Queued> = visible;
+        visible.into_iter().map(|queued| queued.message).collect()
     }
 }

@@ -1,10 +1,12 @@
 //! The fold: each journal entry changes the floor and says what the agents concerned are told.
 
-use callcontrol_testkit::switch::{Cause, Direction, JournalEntry, LegState, Party, Switch, SwitchCallId, SwitchEvent};
+use callcontrol_testkit::switch::{
+    AgentState, Cause, Direction, JournalEntry, Party, Switch, SwitchCallId, SwitchEvent,
+};
 use serde_json::{Map, Value, json};
 
-use super::{CallState, CallView, Floor, Notice, NoticeKind, Place, Talk};
-use crate::gws::options::{ConferenceBy, ConsulteeCall, GwsOptions};
+use super::{CallState, CallView, Floor, Notice, NoticeKind, Place, Recording, Talk};
+use crate::gws::options::GwsOptions;
 
 /// What the fold has to know about the switch beside the entry; taken in one go, so that the fold needs no lock.
 #[derive(Debug)]
@@ -13,6 +15,8 @@ pub(in crate::gws) struct Context {
     /// The call lives on after all that happened with the entry.
     live: bool,
     numbers: Vec<(Party, String)>,
+    /// Number and state of the agent whose telephone the entry changes.
+    pub(super) telephone: Option<(String, AgentState)>,
 }
 
 impl Context {
@@ -26,6 +30,9 @@ impl Context {
                 .map(|next| next.what.clone()),
             live: entry.what.call().is_some_and(|call| switch.call(call).is_some()),
             numbers: parties(&entry.what).into_iter().filter_map(numbered).collect(),
+            telephone: whose(&entry.what)
+                .and_then(|agent| switch.agent(agent))
+                .map(|agent| (agent.number.clone(), agent.state.clone())),
         }
     }
 }
@@ -38,7 +45,19 @@ fn parties(what: &SwitchEvent) -> Vec<Party> {
         | SwitchEvent::PartyJoined { party, .. } => vec![party.clone()],
         SwitchEvent::SentToIvr { ivr, .. } => vec![Party::ivr(ivr)],
         SwitchEvent::AgentStateChanged { agent, .. } => vec![Party::agent(agent)],
+        SwitchEvent::SupervisionStarted { by, agent, .. } => vec![Party::agent(by), Party::agent(agent)],
         _ => Vec::new(),
+    }
+}
+
+/// Whose telephone it is that the entry changes.
+fn whose(what: &SwitchEvent) -> Option<&str> {
+    match what {
+        SwitchEvent::AgentStateChanged { agent: by, .. }
+        | SwitchEvent::SupervisionStarted { by, .. }
+        | SwitchEvent::SupervisionSwitched { by, .. }
+        | SwitchEvent::SupervisionEnded { by, .. } => Some(by),
+        _ => None,
     }
 }
 
@@ -57,6 +76,9 @@ impl Floor {
         if let Some((agent, call)) = deferred {
             told.extend(self.status(&agent, call));
         }
+        if !self.watches.is_empty() {
+            told.extend(self.tell_supervisors());
+        }
         told
     }
 
@@ -70,8 +92,9 @@ impl Floor {
                 parent,
             } => {
                 let talk = self.new_talk(*call, originator, to, *direction, *parent);
+                self.at.entry(originator.clone()).or_default().insert(*call);
                 self.calls.insert(*call, talk);
-                self.started(*call, originator, *parent)
+                self.started(*call, originator, *parent, options)
             }
             SwitchEvent::Alerting { call, target, .. } => self.enters(*call, target, CallState::Ringing),
             SwitchEvent::Answered { call, party } => self.answered(*call, party),
@@ -82,14 +105,19 @@ impl Floor {
                 party,
                 was,
                 cause,
-            } => self.left(*call, party, *was, *cause, context.live),
+            } => self.left(*call, party, (*was, *cause), context.live, options),
             SwitchEvent::CallEnded { call, .. } => {
-                self.calls.remove(call);
+                self.close(*call);
                 Vec::new()
             }
+            SwitchEvent::DialFailed { call, by, cause, .. } => self.addition_failed(*call, by, *cause),
+            SwitchEvent::SupervisionStarted { by, agent, mode } => self.watch_begins(by, agent, *mode, context),
+            SwitchEvent::SupervisionSwitched { by, mode, .. } => self.watch_switches(by, *mode, context),
+            SwitchEvent::SupervisionEnded { by, .. } => self.watch_ends(by, context),
+            SwitchEvent::MonitoredMuted { by, agent, on } => self.agent_is_muted(by, agent, *on),
             SwitchEvent::Merged { from, into } => self.merged(*from, *into, options),
             SwitchEvent::Conferenced { call, .. } => self.conferenced(*call, options),
-            SwitchEvent::Held { call, by } => self.held(*call, by, context.ahead.as_ref()),
+            SwitchEvent::Held { call, by } => self.held(*call, by, context.ahead.as_ref(), options),
             SwitchEvent::Retrieved { call, by } => self.moves_to(by, *call, CallState::Established),
             SwitchEvent::ConsultCompleted { original, by, .. } => self.released(by, *original),
             SwitchEvent::ConsultEnded { consult, by, .. } => {
@@ -108,11 +136,7 @@ impl Floor {
             }
             SwitchEvent::AgentStateChanged { agent, to, .. } => {
                 let number = self.number_of(&Party::agent(agent));
-                vec![Notice::Device {
-                    agent: agent.clone(),
-                    number,
-                    state: to.clone(),
-                }]
+                vec![Notice::Device(Box::new(self.device(agent, &number, to.clone())))]
             }
             // Everything else shows in the entries around it, or is not seen on an agent's telephone.
             _ => Vec::new(),
@@ -129,13 +153,15 @@ impl Floor {
     ) -> Talk {
         let original = parent.and_then(|parent| self.calls.get(&parent));
         let agent = originator.as_agent();
-        let mut data = original.map(|original| original.data.clone()).unwrap_or_default();
-        data.extend(
-            agent
-                .and_then(|agent| self.prepared.get(agent))
-                .cloned()
-                .unwrap_or_default(),
-        );
+        let prepared = agent
+            .and_then(|agent| self.prepared.get(agent))
+            .cloned()
+            .unwrap_or_default();
+        let copied = original
+            .filter(|_| !prepared.bare)
+            .map(|original| original.data.clone());
+        let mut data = copied.unwrap_or_default();
+        data.extend(prepared.data);
         Talk {
             direction,
             originator: originator.clone(),
@@ -149,10 +175,18 @@ impl Floor {
             places: vec![Place::new(originator, CallState::Dialing, call)],
             data,
             typed: Map::new(),
+            purpose: prepared.purpose,
+            recording: Recording::default(),
         }
     }
 
-    fn started(&mut self, call: SwitchCallId, originator: &Party, parent: Option<SwitchCallId>) -> Vec<Notice> {
+    fn started(
+        &mut self,
+        call: SwitchCallId,
+        originator: &Party,
+        parent: Option<SwitchCallId>,
+        options: &GwsOptions,
+    ) -> Vec<Notice> {
         let Some(agent) = originator.as_agent() else {
             return Vec::new();
         };
@@ -166,16 +200,35 @@ impl Floor {
             _ => Vec::new(),
         };
         told.extend(self.status(agent, call));
+        let outbound = self
+            .calls
+            .get(&call)
+            .is_some_and(|talk| talk.direction == Direction::Outbound);
+        if options.early_answer && outbound {
+            told.extend(self.moves_to(agent, call, CallState::Established));
+        }
         told
     }
 
+    /// A party that was to come into a running call was not reached; a call that never stood is told as Released.
+    fn addition_failed(&self, call: SwitchCallId, by: &Party, cause: Cause) -> Vec<Notice> {
+        let stands = |talk: &Talk| talk.place(by).is_some_and(|place| place.state != CallState::Dialing);
+        match by.as_agent() {
+            Some(agent) if self.calls.get(&call).is_some_and(stands) => vec![Notice::Failed {
+                agent: agent.into(),
+                cause,
+            }],
+            _ => Vec::new(),
+        }
+    }
+
     fn enters(&mut self, call: SwitchCallId, party: &Party, state: CallState) -> Vec<Notice> {
-        let Some(talk) = self.calls.get_mut(&call) else {
+        let Some(talk) = self.calls.get(&call) else {
             return Vec::new();
         };
         let known = talk.place(party).is_some();
         if !known {
-            talk.places.push(Place::new(party, state, call));
+            self.seat(call, Place::new(party, state, call));
         }
         let mut told = match party.as_agent() {
             Some(agent) if !known => self.status(agent, call),
@@ -201,137 +254,6 @@ impl Floor {
         told
     }
 
-    fn left(&mut self, call: SwitchCallId, party: &Party, was: LegState, cause: Cause, live: bool) -> Vec<Notice> {
-        let joins = cause == Cause::Merged;
-        let original = self
-            .calls
-            .get(&call)
-            .filter(|talk| &talk.originator == party)
-            .and_then(|talk| talk.parent);
-        let mut told = match party.as_agent() {
-            Some(agent) => {
-                if joins && let Some(talk) = self.calls.get_mut(&call) {
-                    talk.owner = Some(agent.into());
-                }
-                self.released(agent, call)
-            }
-            None => {
-                self.remove(call, party);
-                Vec::new()
-            }
-        };
-        if live && was != LegState::Alerting {
-            told.extend(self.company_changed(call));
-        }
-        // The original permits other things now that the consult is gone (sections 9.3 and 12.4).
-        if let (Some(original), Some(agent)) = (original, party.as_agent())
-            && !joins
-            && cause != Cause::Transferred
-            && self
-                .view(agent, original)
-                .is_some_and(|view| view.state == CallState::Held)
-        {
-            told.extend(self.status(agent, original));
-        }
-        told
-    }
-
-    fn merged(&mut self, from: SwitchCallId, into: SwitchCallId, options: &GwsOptions) -> Vec<Notice> {
-        let Some(gone) = self.calls.remove(&from) else {
-            return Vec::new();
-        };
-        for talk in self.calls.values_mut().filter(|talk| talk.parent == Some(from)) {
-            talk.parent = Some(into);
-        }
-        let moved: Vec<String> = gone.agents();
-        let mut told = Vec::new();
-        if options.consultee == ConsulteeCall::ReleasedThenNewId {
-            told.extend(moved.iter().filter_map(|agent| self.release_of(&gone, agent, from)));
-        }
-        let Some(talk) = self.calls.get_mut(&into) else {
-            return told;
-        };
-        for mut place in gone.places {
-            if options.consultee != ConsulteeCall::SameId {
-                place.number = into.number();
-            }
-            if talk.place(&place.party).is_none() {
-                talk.places.push(place);
-            }
-        }
-        if let Some(owner) = gone.owner {
-            let me = Party::agent(&owner);
-            if let Some(place) = talk.places.iter_mut().find(|place| place.party == me) {
-                place.state = CallState::Established;
-                place.joining = true;
-            }
-            talk.owner = Some(owner);
-        }
-        let kind = match options.consultee {
-            ConsulteeCall::SameId => NoticeKind::ParticipantsUpdated,
-            ConsulteeCall::NewId | ConsulteeCall::ReleasedThenNewId => NoticeKind::StatusChange,
-        };
-        told.extend(moved.iter().flat_map(|agent| self.tell(agent, into, kind)));
-        told
-    }
-
-    /// What an agent is told of a call that is not on the floor any more.
-    fn release_of(&self, gone: &Talk, agent: &str, id: SwitchCallId) -> Option<Notice> {
-        let mut before = Self {
-            numbers: self.numbers.clone(),
-            ..Self::default()
-        };
-        before.calls.insert(id, gone.clone());
-        let view = before.view(agent, id)?;
-        Some(notice(
-            agent,
-            NoticeKind::StatusChange,
-            CallView {
-                state: CallState::Released,
-                ..view
-            },
-        ))
-    }
-
-    fn conferenced(&mut self, call: SwitchCallId, options: &GwsOptions) -> Vec<Notice> {
-        let Some(talk) = self.calls.get_mut(&call) else {
-            return Vec::new();
-        };
-        let owner = talk.places.iter_mut().find(|place| place.joining).and_then(|place| {
-            place.joining = false;
-            place.party.as_agent().map(String::from)
-        });
-        let kinds: &[NoticeKind] = match options.conference_by {
-            ConferenceBy::StatusChange => &[NoticeKind::StatusChange],
-            ConferenceBy::ParticipantsUpdated => &[NoticeKind::ParticipantsUpdated],
-            ConferenceBy::Both => &[NoticeKind::StatusChange, NoticeKind::ParticipantsUpdated],
-        };
-        let mut told: Vec<Notice> = match owner {
-            Some(owner) => kinds.iter().flat_map(|kind| self.tell(&owner, call, *kind)).collect(),
-            None => Vec::new(),
-        };
-        told.extend(self.company_changed(call));
-        told
-    }
-
-    fn held(&mut self, call: SwitchCallId, by: &str, ahead: Option<&SwitchEvent>) -> Vec<Notice> {
-        let Some(place) = self.place_mut(call, &Party::agent(by)) else {
-            return Vec::new();
-        };
-        place.state = CallState::Held;
-        match ahead {
-            Some(SwitchEvent::Retrieved { by: same, .. }) if same == by => {
-                self.deferred = Some((by.into(), call));
-                Vec::new()
-            }
-            Some(SwitchEvent::CallStarted { parent, .. }) => {
-                place.consulting = *parent == Some(call);
-                self.status(by, call)
-            }
-            _ => self.status(by, call),
-        }
-    }
-
     fn data_changed<'a>(
         &mut self,
         call: SwitchCallId,
@@ -355,7 +277,7 @@ impl Floor {
     }
 
     /// Tells every agent in the call whose company is another than last told.
-    fn company_changed(&mut self, call: SwitchCallId) -> Vec<Notice> {
+    pub(super) fn company_changed(&mut self, call: SwitchCallId) -> Vec<Notice> {
         let Some(talk) = self.calls.get(&call) else {
             return Vec::new();
         };
@@ -380,7 +302,7 @@ impl Floor {
     }
 
     /// The call is over for this agent, if it was not before.
-    fn released(&mut self, agent: &str, call: SwitchCallId) -> Vec<Notice> {
+    pub(super) fn released(&mut self, agent: &str, call: SwitchCallId) -> Vec<Notice> {
         let told = self.view(agent, call).map(|view| {
             notice(
                 agent,
@@ -391,21 +313,22 @@ impl Floor {
                 },
             )
         });
-        self.remove(call, &Party::agent(agent));
+        if let Some(view) = self.view(agent, call) {
+            let ended = self.ended.entry(agent.into()).or_default();
+            ended.push(view.number);
+            if ended.len() > REMEMBERED {
+                ended.remove(0);
+            }
+        }
+        self.unseat(call, &Party::agent(agent));
         told.into_iter().collect()
     }
 
-    fn remove(&mut self, call: SwitchCallId, party: &Party) {
-        if let Some(talk) = self.calls.get_mut(&call) {
-            talk.places.retain(|place| &place.party != party);
-        }
-    }
-
-    fn status(&mut self, agent: &str, call: SwitchCallId) -> Vec<Notice> {
+    pub(super) fn status(&mut self, agent: &str, call: SwitchCallId) -> Vec<Notice> {
         self.tell(agent, call, NoticeKind::StatusChange)
     }
 
-    fn tell(&mut self, agent: &str, call: SwitchCallId, kind: NoticeKind) -> Vec<Notice> {
+    pub(super) fn tell(&mut self, agent: &str, call: SwitchCallId, kind: NoticeKind) -> Vec<Notice> {
         let me = Party::agent(agent);
         let others = self
             .calls
@@ -421,7 +344,7 @@ impl Floor {
     }
 }
 
-fn notice(agent: &str, kind: NoticeKind, call: CallView) -> Notice {
+pub(super) fn notice(agent: &str, kind: NoticeKind, call: CallView) -> Notice {
     Notice::Call {
         agent: agent.into(),
         kind,
@@ -439,3 +362,6 @@ fn typed(known: &[Option<&Value>], text: &str) -> Value {
 pub(in crate::gws) fn as_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), String::from)
 }
+
+/// How many ended calls of an agent may still get a disposition.
+const REMEMBERED: usize = 20;

@@ -1,11 +1,14 @@
 //! What the agents' telephones show: the switch's journal folded into calls as GWS sees them, one view per agent and call.
 
 mod hear;
+mod moves;
+mod phones;
 mod view;
+mod watch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use callcontrol_testkit::switch::{AgentState, Direction, Party, SwitchCallId};
+use callcontrol_testkit::switch::{Cause, Direction, Party, SwitchCallId};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
@@ -13,18 +16,56 @@ use super::ids;
 use super::options::GwsOptions;
 
 pub(super) use hear::{Context, as_text};
+pub(super) use phones::{DeviceView, Phone};
 pub(super) use view::{CallView, Role};
+pub(super) use watch::{Extent, Scope, Watch, Watched};
 
 /// The calls of all agents, as far as the journal has been read.
 #[derive(Debug, Default)]
 pub(super) struct Floor {
     next_seq: u64,
     calls: BTreeMap<SwitchCallId, Talk>,
+    /// The calls in which a party has a place: an agent's calls are found without looking at everybody's.
+    at: BTreeMap<Party, BTreeSet<SwitchCallId>>,
     numbers: BTreeMap<Party, String>,
+    phones: BTreeMap<String, Phone>,
+    /// Who supervises, by supervisor.
+    watches: BTreeMap<String, Watch>,
+    /// How far the supervision goes that this supervisor is about to begin.
+    ordered: BTreeMap<String, (Scope, Extent)>,
+    /// Supervisions that were ordered for the next call only and have had it: supervisor and agent.
+    outlived: Vec<(String, String)>,
     /// A Held that waits for the Established which follows it: SwapCalls tells them in this order (section 8.3).
     deferred: Option<(String, SwitchCallId)>,
-    /// Data for the call that this agent is about to begin.
-    prepared: BTreeMap<String, Map<String, Value>>,
+    /// About the call that this agent is about to begin.
+    prepared: BTreeMap<String, Prepared>,
+    /// Calls that are over, as their agents saw them last: they may still get a disposition.
+    ended: BTreeMap<String, Vec<u64>>,
+}
+
+/// What is known of a call before it begins.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Prepared {
+    pub(super) data: Map<String, Value>,
+    /// A consult that does not begin with the original's data.
+    pub(super) bare: bool,
+    pub(super) purpose: Option<Purpose>,
+}
+
+/// What a consult was begun for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Transfer,
+    Conference,
+}
+
+/// Section 9.6.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Recording {
+    #[default]
+    Stopped,
+    Running,
+    Paused,
 }
 
 /// One conversation.
@@ -44,6 +85,8 @@ struct Talk {
     data: Map<String, Value>,
     /// Values that are no texts, as they were sent.
     typed: Map<String, Value>,
+    purpose: Option<Purpose>,
+    recording: Recording,
 }
 
 /// One party's place in a conversation.
@@ -82,12 +125,10 @@ pub(super) enum Notice {
         kind: NoticeKind,
         call: Box<CallView>,
     },
-    /// The agent's availability changed.
-    Device {
-        agent: String,
-        number: String,
-        state: AgentState,
-    },
+    /// The agent's telephone or availability changed.
+    Device(Box<DeviceView>),
+    /// Something that the agent asked for came to nothing.
+    Failed { agent: String, cause: Cause },
 }
 
 /// Section 8.2.
@@ -97,6 +138,9 @@ pub(super) enum NoticeKind {
     ParticipantsUpdated,
     AttachedDataChanged,
     DtmfSent,
+    CallRecordingStateChange,
+    MonitoredUserMutedStateChange,
+    CallRecovered,
 }
 
 impl Floor {
@@ -106,7 +150,43 @@ impl Floor {
 
     /// The agent's calls, oldest first.
     pub(super) fn calls_of(&self, agent: &str) -> Vec<CallView> {
-        self.calls.keys().filter_map(|call| self.view(agent, *call)).collect()
+        let own = self.calls_at(&Party::agent(agent));
+        let monitored = self.monitored_calls(agent);
+        let own = own.filter_map(|call| self.view(agent, call));
+        own.chain(monitored).collect()
+    }
+
+    /// What the agent is told of all calls when the server starts anew.
+    pub(super) fn recovered(&self, agent: &str) -> Vec<Notice> {
+        let calls = self.calls_of(agent).into_iter();
+        calls
+            .map(|call| hear::notice(agent, NoticeKind::CallRecovered, call))
+            .collect()
+    }
+
+    /// The agents who are in a call.
+    pub(super) fn agents_in_calls(&self) -> BTreeSet<String> {
+        self.at
+            .keys()
+            .filter_map(|party| party.as_agent().map(String::from))
+            .collect()
+    }
+
+    /// The number in the id of such a call that the agent had.
+    pub(super) fn ended_call(&self, agent: &str, such: impl Fn(u64) -> bool) -> Option<u64> {
+        let ended = self.ended.get(agent).into_iter().flatten();
+        ended.copied().find(|number| such(*number))
+    }
+
+    /// The recording of the call goes on in this way; what its agents are told.
+    pub(super) fn record(&mut self, call: SwitchCallId, recording: Recording) -> Vec<Notice> {
+        let Some(talk) = self.calls.get_mut(&call) else {
+            return Vec::new();
+        };
+        talk.recording = recording;
+        let agents = talk.agents();
+        let kind = NoticeKind::CallRecordingStateChange;
+        agents.iter().flat_map(|agent| self.tell(agent, call, kind)).collect()
     }
 
     /// The agent's call with this id.
@@ -116,9 +196,9 @@ impl Floor {
             .find(|view| ids::call_id(view.number, options) == id)
     }
 
-    /// The next call that this agent begins starts with these pairs.
-    pub(super) fn prepare(&mut self, agent: &str, data: Map<String, Value>) {
-        self.prepared.insert(agent.into(), data);
+    /// This is known of the next call that this agent begins.
+    pub(super) fn prepare(&mut self, agent: &str, prepared: Prepared) {
+        self.prepared.insert(agent.into(), prepared);
     }
 
     /// Nothing came of it.
@@ -134,6 +214,16 @@ impl Floor {
         let before = talk.data.clone();
         talk.data.extend(data.clone());
         before
+    }
+
+    pub(super) fn agents_in(&self, call: SwitchCallId) -> Vec<String> {
+        self.calls.get(&call).map(Talk::agents).unwrap_or_default()
+    }
+
+    /// These agents, as far as they are in the call, are told of its data.
+    pub(super) fn data_told(&mut self, call: SwitchCallId, agents: &[String]) -> Vec<Notice> {
+        let kind = NoticeKind::AttachedDataChanged;
+        agents.iter().flat_map(|agent| self.tell(agent, call, kind)).collect()
     }
 
     pub(super) fn restore_data(&mut self, call: SwitchCallId, data: Map<String, Value>) {
@@ -167,6 +257,43 @@ impl Floor {
             .get(party)
             .cloned()
             .unwrap_or_else(|| party.name().to_owned())
+    }
+
+    fn calls_at<'a>(&'a self, party: &Party) -> impl Iterator<Item = SwitchCallId> + use<'a> {
+        self.at.get(party).into_iter().flatten().copied()
+    }
+
+    fn seat(&mut self, call: SwitchCallId, place: Place) {
+        let Some(talk) = self.calls.get_mut(&call) else { return };
+        self.at.entry(place.party.clone()).or_default().insert(call);
+        talk.places.push(place);
+    }
+
+    fn unseat(&mut self, call: SwitchCallId, party: &Party) {
+        if let Some(talk) = self.calls.get_mut(&call) {
+            talk.places.retain(|place| &place.party != party);
+        }
+        if let Some(calls) = self.at.get_mut(party) {
+            calls.remove(&call);
+            if calls.is_empty() {
+                self.at.remove(party);
+            }
+        }
+    }
+
+    /// The talk is over or went into another; whoever had a place has none there any more.
+    fn close(&mut self, call: SwitchCallId) -> Option<Talk> {
+        let parties: Vec<Party> = self
+            .calls
+            .get(&call)?
+            .places
+            .iter()
+            .map(|place| place.party.clone())
+            .collect();
+        let gone = self.calls.get(&call).cloned();
+        parties.iter().for_each(|party| self.unseat(call, party));
+        self.calls.remove(&call);
+        gone
     }
 
     fn place_mut(&mut self, call: SwitchCallId, party: &Party) -> Option<&mut Place> {
@@ -243,6 +370,9 @@ impl NoticeKind {
             Self::ParticipantsUpdated => "ParticipantsUpdated",
             Self::AttachedDataChanged => "AttachedDataChanged",
             Self::DtmfSent => "DtmfSent",
+            Self::CallRecordingStateChange => "CallRecordingStateChange",
+            Self::MonitoredUserMutedStateChange => "MonitoredUserMutedStateChange",
+            Self::CallRecovered => "CallRecovered",
         }
     }
 }

@@ -4,8 +4,8 @@ use callcontrol_testkit::switch::{Party, Refusal, Reply, SwitchCallId};
 
 use super::Desktop;
 use super::body::{Operation, dialled};
-use crate::gws::floor::{CallState, CallView};
-use crate::gws::options::{NotAllowed, Refusals};
+use crate::gws::floor::{CallState, CallView, Prepared, Role};
+use crate::gws::options::{DialFailure, NotAllowed, Refusals};
 use crate::gws::reply::{Answer, Refused, done, tserver_error};
 use crate::gws::{capabilities, resources};
 
@@ -16,7 +16,10 @@ impl Desktop<'_> {
         if !KNOWN.contains(&operation.name.as_str()) {
             return Err(operation.unknown());
         }
-        let allowed = capabilities::of(&call, self.user.public_device, &self.options);
+        if operation.name.ends_with("CallRecording") {
+            self.has_feature("api-voice-recording")?;
+        }
+        let allowed = capabilities::of(&call, Some(self.user), &self.options);
         if !allowed.contains(&operation.name.as_str()) {
             return self.not_allowed();
         }
@@ -31,6 +34,9 @@ impl Desktop<'_> {
             "AttachUserData" | "UpdateUserData" | "DeleteUserData" | "DeleteUserDataPair" => {
                 self.change_data(&call, operation)?
             }
+            name if name.ends_with("CallRecording") => return self.record(&call, name),
+            name if name.starts_with("SwitchTo") || name.ends_with("MonitoredUser") => self.go_on_supervising(name)?,
+            "Hangup" if call.role == Role::Monitored => self.stop_supervising()?,
             plain => self.plain(&call, plain),
         };
         self.accepted(reply)
@@ -45,7 +51,21 @@ impl Desktop<'_> {
         operation.optional_text("outboundCallerId")?;
         let number = operation.destination()?;
         let data = operation.user_data()?.unwrap_or_default();
-        self.core.desk().floor.prepare(self.agent(), data.clone());
+        let number = &self.forwarded(number);
+        let unreachable = self
+            .core
+            .switch
+            .with(|switch| switch.can_reach(&dialled(switch, number)).err());
+        match (self.options.dial_failure, unreachable) {
+            (DialFailure::HttpError, Some(refusal)) => return Err(Refused::from(&refusal)),
+            (DialFailure::ErrorEvent, Some(refusal)) => return self.failed(&refusal),
+            (DialFailure::Released, _) | (_, None) => {}
+        }
+        let prepared = Prepared {
+            data: data.clone(),
+            ..Prepared::default()
+        };
+        self.core.desk().floor.prepare(self.agent(), prepared);
         let reply = self.core.switch.with(|switch| {
             let call = switch.dial(self.agent(), &dialled(switch, number))?;
             // A call that could not be put through is over by now and takes no data.
@@ -67,7 +87,7 @@ impl Desktop<'_> {
         done()
     }
 
-    fn not_allowed(&self) -> Answer {
+    pub(super) fn not_allowed(&self) -> Answer {
         match self.options.not_allowed {
             NotAllowed::Invalid => Err(Refused::new(2, "Operation is not allowed in this state")),
             NotAllowed::Forbidden => Err(Refused::new(3, "Operation forbidden")),
@@ -129,23 +149,30 @@ impl Desktop<'_> {
     }
 
     fn single_step_transfer(&self, call: &CallView, operation: &Operation) -> Result<Reply, Refused> {
-        let number = operation.destination()?;
+        let number = &self.forwarded(operation.destination()?);
         let data = operation.user_data()?.unwrap_or_default();
         // The data travels with the request: whoever is rung sees it at once, and a refused transfer leaves none behind.
-        let before = self.core.desk().floor.merge_data(call.call, &data);
+        let (stay, before) = {
+            let mut desk = self.core.desk();
+            (desk.floor.agents_in(call.call), desk.floor.merge_data(call.call, &data))
+        };
         let reply = self.core.switch.with(|switch| {
             switch.transfer_blind(self.agent(), call.call, &dialled(switch, number))?;
             let _ = super::data::attach(switch, call.call, &data);
             Ok(())
         });
+        let mut desk = self.core.desk();
         if reply.is_err() {
-            self.core.desk().floor.restore_data(call.call, before);
+            desk.floor.restore_data(call.call, before);
+        } else if !data.is_empty() {
+            let told = desk.floor.data_told(call.call, &stay);
+            told.iter().for_each(|notice| desk.tell(notice));
         }
         Ok(reply)
     }
 
     fn single_step_conference(&self, call: &CallView, operation: &Operation) -> Result<Reply, Refused> {
-        let number = operation.destination()?;
+        let number = &self.forwarded(operation.destination()?);
         let data = operation.user_data()?.unwrap_or_default();
         self.core.desk().floor.own(self.agent(), call.call);
         Ok(self.core.switch.with(|switch| {
@@ -156,7 +183,9 @@ impl Desktop<'_> {
     }
 
     fn remove_participant(&self, call: &CallView, number: &str) -> Result<Reply, Refused> {
-        let party = self.core.desk().floor.party_with_number(call.call, number);
+        let bare = number.strip_prefix(&self.options.dialled_prefix).unwrap_or(number);
+        let find = |number| self.core.desk().floor.party_with_number(call.call, number);
+        let party = find(number).or_else(|| find(bare));
         let party = party.ok_or_else(|| Refused::invalid("participant"))?;
         Ok(self.core.switch.conference_remove(self.agent(), call.call, &party))
     }
@@ -183,4 +212,13 @@ const KNOWN: &[&str] = &[
     "UpdateUserData",
     "DeleteUserData",
     "DeleteUserDataPair",
+    "StartCallRecording",
+    "StopCallRecording",
+    "PauseCallRecording",
+    "ResumeCallRecording",
+    "SwitchToListenIn",
+    "SwitchToCoach",
+    "SwitchToBargeIn",
+    "MuteMonitoredUser",
+    "UnmuteMonitoredUser",
 ];

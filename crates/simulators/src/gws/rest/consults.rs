@@ -1,17 +1,16 @@
 //! Consults: begun by InitiateTransfer or InitiateConference alike, completed by either ending (sections 9.3, 9.4 and 12.3).
 
 use callcontrol_testkit::switch::{ConsultRequest, Refusal, Reply, Switch, SwitchCallId, UnreachableConsult};
-use serde_json::{Map, Value};
 
 use super::Desktop;
 use super::body::{Operation, dialled};
-use crate::gws::floor::{CallState, CallView};
+use crate::gws::floor::{CallState, CallView, Prepared, Purpose};
 use crate::gws::options::ConsultFailure;
 use crate::gws::reply::{Answer, Refused, done, tserver_error};
 
 impl Desktop<'_> {
     pub(super) fn initiate(&self, call: &CallView, operation: &Operation) -> Answer {
-        let number = operation.destination()?;
+        let number = &self.forwarded(operation.destination()?);
         let data = operation.user_data()?.unwrap_or_default();
         let unreachable = self
             .core
@@ -23,11 +22,20 @@ impl Desktop<'_> {
             (ConsultFailure::HeldThenError, Some(refusal)) => return self.hold_and_fail(call, &refusal),
             _ => {}
         }
-        self.core.desk().floor.prepare(self.agent(), data.clone());
+        let purpose = match operation.name.as_str() {
+            "InitiateConference" => Purpose::Conference,
+            _ => Purpose::Transfer,
+        };
+        let prepared = Prepared {
+            data,
+            bare: !self.options.consult_copies_data,
+            purpose: Some(purpose),
+        };
+        self.core.desk().floor.prepare(self.agent(), prepared.clone());
         let begun = self
             .core
             .switch
-            .with(|switch| self.consult(switch, call.call, number, &data));
+            .with(|switch| self.consult(switch, call.call, number, &prepared));
         self.core.desk().floor.unprepare(self.agent());
         self.accepted(begun)
     }
@@ -44,7 +52,7 @@ impl Desktop<'_> {
         })
     }
 
-    fn consult(&self, switch: &mut Switch, call: SwitchCallId, number: &str, data: &Map<String, Value>) -> Reply {
+    fn consult(&self, switch: &mut Switch, call: SwitchCallId, number: &str, prepared: &Prepared) -> Reply {
         let how = ConsultRequest::private();
         let how = if self.options.auto_retrieve {
             how.with_auto_retrieve()
@@ -65,7 +73,11 @@ impl Desktop<'_> {
         let begun = switch.consult(self.agent(), call, &to, how);
         switch.set_options(usual);
         // A consult that failed at once is over by now and takes no data.
-        let _ = super::data::attach(switch, begun?, data);
+        let consult = begun?;
+        if prepared.bare {
+            let _ = switch.clear_data(consult);
+        }
+        let _ = super::data::attach(switch, consult, &prepared.data);
         Ok(())
     }
 
@@ -79,7 +91,7 @@ impl Desktop<'_> {
         self.failed(refusal)
     }
 
-    fn failed(&self, refusal: &Refusal) -> Answer {
+    pub(super) fn failed(&self, refusal: &Refusal) -> Answer {
         self.core.desk().push_error(self.agent(), tserver_error(refusal));
         done()
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Desktop;
 use super::body::Operation;
-use crate::gws::notices;
+use crate::gws::floor::{DeviceView, Notice};
 use crate::gws::options::SecondStart;
 use crate::gws::reply::{Answer, Refused, done};
 use crate::gws::resources;
@@ -40,11 +40,9 @@ impl Desktop<'_> {
         for parameter in ["place", "devicePath", "loginCode", "queue"] {
             operation.optional_text(parameter)?;
         }
-        let results: Vec<(&str, Answer)> = operation
-            .texts("channels")?
-            .into_iter()
-            .map(|channel| self.start_channel(channel))
-            .collect();
+        let unasked = self.options.reports_other_channels.then_some("multimedia");
+        let channels = operation.texts("channels")?.into_iter().chain(unasked);
+        let results: Vec<(&str, Answer)> = channels.map(|channel| self.start_channel(channel)).collect();
         let failed: Vec<(&str, &Refused)> = results
             .iter()
             .filter_map(|(channel, result)| Some((*channel, result.as_ref().err()?)))
@@ -110,13 +108,18 @@ impl Desktop<'_> {
         done()
     }
 
-    fn tell_device(&self) {
-        let device = self.device();
-        self.core.desk().push(self.agent(), &notices::devices(&device));
+    pub(super) fn tell_device(&self) {
+        let notice = Notice::Device(Box::new(self.device_view()));
+        self.core.desk().tell(&notice);
     }
 
     pub(super) fn device(&self) -> Value {
-        resources::device(&self.number, self.user.public_device, &self.state, &self.options)
+        resources::device(&self.device_view(), Some(self.user), &self.options)
+    }
+
+    pub(super) fn device_view(&self) -> DeviceView {
+        let desk = self.core.desk();
+        desk.floor.device(self.agent(), &self.number, self.state.clone())
     }
 }
 

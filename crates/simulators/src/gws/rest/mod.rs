@@ -4,8 +4,13 @@ mod body;
 mod calls;
 mod consults;
 mod data;
+mod device;
 mod me;
 mod read;
+mod recording;
+mod supervision;
+
+use std::sync::Arc;
 
 use axum::response::Response;
 use callcontrol_testkit::switch::AgentState;
@@ -14,8 +19,9 @@ use http::request::Parts;
 
 use self::body::Operation;
 use super::desk::Core;
-use super::options::{EventTiming, GwsOptions, GwsUser};
+use super::options::{EventTiming, GwsUser, MissingFeature};
 use super::reply::{self, Answer, Refused};
+use super::settings::Settings;
 use super::web::Caller;
 
 /// A request by somebody who is signed in.
@@ -27,7 +33,7 @@ pub(super) struct Desktop<'a> {
     /// The agent's number, empty for a user without an agent at the switch.
     number: String,
     state: AgentState,
-    options: GwsOptions,
+    options: Arc<Settings>,
 }
 
 /// Answers a REST request.
@@ -38,7 +44,7 @@ pub(super) async fn serve(core: &Core, caller: &Caller, parts: &Parts, path: &[&
             .map(|agent| (agent.number.clone(), agent.state.clone()))
     });
     let (number, state) = known.unwrap_or_default();
-    let options = core.desk().options.clone();
+    let options = core.settings();
     let desktop = Desktop {
         core,
         user: &caller.user,
@@ -63,7 +69,9 @@ impl Desktop<'_> {
             ["me"] | ["me", "channels", "voice"] => self.operate_on_me(&operation),
             ["me", "devices", device, "calls"] => self.own_device(device).and_then(|()| self.dial(&operation)),
             ["me", "calls", call] => self.operate_on_call(call, &operation),
-            ["me", "devices", device] => self.own_device(device).and_then(|()| Err(operation.unknown())),
+            ["me", "devices", device] => self
+                .own_device(device)
+                .and_then(|()| self.operate_on_device(&operation)),
             _ => Err(Refused::not_found()),
         };
         if let EventTiming::BeforeAnswer(gap) = self.options.event_timing {
@@ -74,13 +82,22 @@ impl Desktop<'_> {
 
     /// What every voice operation needs: the feature, and the link to T-Server.
     fn may_use_voice(&self) -> Result<(), Refused> {
-        if !self.user.features.iter().any(|feature| feature == "api-voice") {
-            return Err(Refused::new(5, "Feature api-voice is not assigned"));
-        }
+        self.has_feature("api-voice")?;
         if !self.options.voice_service {
             return Err(Refused::new(4, "T-Server connection is not opened"));
         }
         Ok(())
+    }
+
+    fn has_feature(&self, feature: &str) -> Result<(), Refused> {
+        if self.user.may(feature) {
+            return Ok(());
+        }
+        let code = match self.options.missing_feature {
+            MissingFeature::NoPermission => 5,
+            MissingFeature::Forbidden => 3,
+        };
+        Err(Refused::new(code, format!("Feature {feature} is not assigned")))
     }
 
     fn agent(&self) -> &str {

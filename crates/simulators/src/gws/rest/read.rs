@@ -43,7 +43,7 @@ impl Desktop<'_> {
             }
             ["services"] => Ok(listed(
                 "services",
-                vec![self.voice_service()],
+                vec![resources::voice_service(&self.options)],
                 query,
                 &self.options.external_url,
             )),
@@ -69,7 +69,7 @@ impl Desktop<'_> {
     }
 
     pub(super) fn paint(&self, call: &CallView) -> Value {
-        resources::call(call, self.user.public_device, &self.options)
+        resources::call(call, Some(self.user), &self.options)
     }
 
     fn user_resource(&self, wanted: &[String]) -> Value {
@@ -110,15 +110,6 @@ impl Desktop<'_> {
 
     fn channels(&self) -> Value {
         json!([{"channel": "voice", "userState": resources::user_state(&self.state, &self.options)}])
-    }
-
-    fn voice_service(&self) -> Value {
-        let path = "/services/tserver-1";
-        json!({
-            "id": "tserver-1", "name": "SIP_Switch", "type": "Voice",
-            "state": if self.options.voice_service { "Active" } else { "Inactive" },
-            "uri": resources::absolute(path, &self.options), "path": path,
-        })
     }
 }
 

@@ -166,3 +166,21 @@ fn a_consult_follows_its_original_into_another_call() {
     switch.consult_complete("bob", about).unwrap();
     customer_is(&switch, about, with_agent("cas"));
 }
+
+#[test]
+fn a_three_way_consult_about_a_call_that_came_to_wait_does_not_join_it() {
+    let mut switch = office().queue("help").build();
+    let call = switch.dial("bob", &ann()).unwrap();
+    switch.answer(&ann(), call).unwrap();
+    let how = ConsultRequest::three_way().without_hold();
+    let consult = switch.consult("ann", call, &friend(), how).unwrap();
+    switch.transfer_blind("bob", call, &Party::queue("help")).unwrap();
+    switch.answer(&friend(), consult).unwrap();
+    assert_eq!(switch.current_id(consult), Some(consult));
+    assert_eq!(
+        switch.check_invariants(),
+        Vec::<String>::new(),
+        "\n{}",
+        switch.journal()
+    );
+}

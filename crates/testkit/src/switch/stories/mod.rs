@@ -4,8 +4,11 @@
 mod conferences;
 mod consults;
 mod everyday;
+mod flows;
+mod pickups;
 mod queues;
 mod sharing;
+mod supervision;
 mod transfers;
 
 use super::*;

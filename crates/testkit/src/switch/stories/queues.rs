@@ -117,3 +117,18 @@ fn a_caller_who_gives_up_in_the_queue_is_gone() {
     customer_is(&switch, call, CustomerPlace::Gone);
     assert_eq!(switch.waiting_in("sales").count(), 0);
 }
+
+#[test]
+fn an_ivr_passes_nobody_on_while_another_party_is_called_in() {
+    let (mut switch, call) = talking(office());
+    switch
+        .consult("ann", call, &Party::ivr("pin"), ConsultRequest::three_way())
+        .unwrap();
+    switch.conference_add("ann", call, &sales()).unwrap();
+    switch.hang_up(&customer(), call).unwrap();
+    assert_eq!(
+        switch.ivr_routes(call, &friend()),
+        Err(Refusal::conflict(call, "a transfer"))
+    );
+    assert_eq!(switch.check_invariants(), Vec::<String>::new());
+}

@@ -190,3 +190,15 @@ fn suspended_and_cancelled_the_agent_has_the_customer_again() {
     switch.cancel_transfer("ann", call).unwrap();
     customer_is(&switch, call, with_agent("ann"));
 }
+
+#[test]
+fn an_ivr_that_hangs_up_at_once_leaves_its_other_caller_alone() {
+    let (mut switch, call) = talking(office());
+    let other = switch.place_call(FRIEND, &Party::ivr("pin")).unwrap();
+    switch
+        .set_behaviour(&Party::ivr("pin"), Behaviour::HangsUpAtOnce)
+        .unwrap();
+    switch.transfer_blind("ann", call, &Party::ivr("pin")).unwrap();
+    customer_is(&switch, call, CustomerPlace::Gone);
+    customer_is(&switch, other, CustomerPlace::InIvr("pin".into()));
+}

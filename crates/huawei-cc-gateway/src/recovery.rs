@@ -1,0 +1,246 @@
+//! What the loss of a session means and what is done about it: pure decisions, apart from the clock. The gateway has no event for a forced
+//! sign-out, and answers alike to an agent whom somebody signed out and to one whom it has forgotten (5.4): only the link's own story tells them apart.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use callcontrol_core::{Displace, Error, ErrorKind};
+use tokio::time::Instant;
+
+use crate::config::{CcGatewayConfig, SignInAgain};
+use crate::faults;
+
+/// The story of one session's link.
+#[derive(Debug)]
+pub(crate) struct Health(Mutex<Story>);
+
+#[derive(Debug)]
+struct Story {
+    /// When the gateway last answered a poll or heart-beat of this session.
+    beat: Instant,
+    /// When it may last have begun a stay of ours: the beat, or a later sign-in whose answer was lost.
+    stay: Instant,
+    broken: bool,
+}
+
+impl Health {
+    /// Signed in just now.
+    pub(crate) fn new() -> Self {
+        let now = Instant::now();
+        Self(Mutex::new(Story {
+            beat: now,
+            stay: now,
+            broken: false,
+        }))
+    }
+
+    /// The gateway has answered a poll or heart-beat.
+    pub(crate) fn beat(&self) {
+        let mut story = self.story();
+        story.beat = Instant::now();
+        story.stay = story.beat;
+    }
+
+    /// A sign-in was sent whose answer was lost: whoever is signed in now may be us.
+    pub(crate) fn maybe_signed_in(&self) {
+        self.story().stay = Instant::now();
+    }
+
+    /// Something was lost on the way.
+    pub(crate) fn broke(&self) {
+        self.story().broken = true;
+    }
+
+    /// The link is whole again.
+    pub(crate) fn mended(&self) {
+        let mut story = self.story();
+        story.beat = Instant::now();
+        story.stay = story.beat;
+        story.broken = false;
+    }
+
+    /// True while nothing speaks for a loss of our own making: no break, here or since the last answer at another session of the same gateway,
+    /// and no silence after which the gateway signs an agent out.
+    pub(crate) fn is_well(&self, elsewhere: Option<Instant>) -> bool {
+        let story = self.story();
+        let spared = elsewhere.is_none_or(|broke| broke < story.beat);
+        !story.broken && spared && story.beat.elapsed() < SIGNED_OUT_AFTER
+    }
+
+    /// True while the stay that bars the way may be our own, which nobody polls for any more.
+    pub(crate) fn may_be_own_stay(&self) -> bool {
+        self.story().stay.elapsed() < SIGNED_OUT_AFTER + SLACK
+    }
+
+    fn story(&self) -> MutexGuard<'_, Story> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a session that the gateway does not know any more has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// Somebody signed in with the agent or signed it out; it is theirs.
+    Displaced,
+    /// The gateway has forgotten it, and nobody wants it back.
+    Lost,
+    /// We sign in again.
+    ComeBack,
+}
+
+/// What it has come to, by how the link was and what the deployment wants.
+pub(crate) fn meaning(was_well: bool, policy: SignInAgain) -> Loss {
+    match (was_well, policy) {
+        (_, SignInAgain::Always) | (false, SignInAgain::AfterLinkLoss) => Loss::ComeBack,
+        (true, SignInAgain::AfterLinkLoss | SignInAgain::Never) => Loss::Displaced,
+        (false, SignInAgain::Never) => Loss::Lost,
+    }
+}
+
+/// What is done after a refused attempt to sign in again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// Taken over by force, as was asked for at the first sign-in.
+    Force,
+    /// Tried again after a pause.
+    Later,
+    /// Somebody else has the agent.
+    Displaced,
+    /// Another attempt would end alike, or lock the account.
+    Lost,
+}
+
+/// What a refusal on the way back asks for. `own_stay`: the stay that bars the way may be our own.
+pub(crate) fn refusal(error: &Error, displace: Displace, own_stay: bool) -> Refused {
+    if faults::is_signed_in_already(error) {
+        return match displace {
+            Displace::Always => Refused::Force,
+            _ if own_stay => Refused::Later,
+            _ => Refused::Displaced,
+        };
+    }
+    match error.kind() {
+        ErrorKind::Credentials
+        | ErrorKind::Permission
+        | ErrorKind::InvalidInput
+        | ErrorKind::InvalidState
+        | ErrorKind::Config
+        | ErrorKind::Tls
+        | ErrorKind::Closed
+        | ErrorKind::Internal => Refused::Lost,
+        _ => Refused::Later,
+    }
+}
+
+/// Full jitter: anything between nothing and a bound that doubles with each attempt, so that a thousand agents do not come back in one second.
+pub(crate) fn pause(config: &CcGatewayConfig, attempts: u32, random: u64) -> Duration {
+    let bound = config
+        .recovery_first_ms
+        .saturating_mul(1 << attempts.min(20))
+        .min(config.recovery_most_ms);
+    Duration::from_millis(random % bound.max(1))
+}
+
+/// As [`pause`], before a sign-in: spread over a wider span, as a gateway that comes back has all its agents to sign in.
+pub(crate) fn spread(config: &CcGatewayConfig, attempts: u32, random: u64) -> Duration {
+    let doubled = config.recovery_first_ms.saturating_mul(1 << attempts.min(20));
+    let bound = doubled.min(config.recovery_most_ms).max(config.sign_in_spread_ms);
+    Duration::from_millis(random % bound.max(1))
+}
+
+/// The gateway signs out who has not polled for so long (3.3, 3.7).
+pub(crate) const SIGNED_OUT_AFTER: Duration = Duration::from_secs(120);
+
+/// What the gateway's clock and ours may differ by.
+const SLACK: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use callcontrol_core::{Effect, NativeFault};
+
+    use super::*;
+
+    fn refused(code: &str, kind: ErrorKind) -> Error {
+        Error::new(kind, Effect::None, "refused").with_native(NativeFault {
+            code: Some(code.to_owned()),
+            message: None,
+            http_status: None,
+        })
+    }
+
+    #[test]
+    fn a_session_lost_on_a_healthy_link_was_taken_and_one_lost_on_a_broken_link_forgotten() {
+        use SignInAgain::{AfterLinkLoss, Always, Never};
+        let cases = [
+            (true, AfterLinkLoss, Loss::Displaced),
+            (true, Never, Loss::Displaced),
+            (true, Always, Loss::ComeBack),
+            (false, AfterLinkLoss, Loss::ComeBack),
+            (false, Always, Loss::ComeBack),
+            (false, Never, Loss::Lost),
+        ];
+        for (well, policy, loss) in cases {
+            assert_eq!(meaning(well, policy), loss, "{well} {policy:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_password_on_the_way_back_is_not_tried_twice() {
+        for code in ["100-004", "100-061", "110-016"] {
+            let error = refused(code, ErrorKind::Credentials);
+            assert_eq!(refusal(&error, Displace::Always, true), Refused::Lost);
+        }
+        let unreachable = Error::new(ErrorKind::Unreachable, Effect::None, "refused");
+        assert_eq!(refusal(&unreachable, Displace::Never, false), Refused::Later);
+        let platform = refused("100-003", ErrorKind::VendorFailure);
+        assert_eq!(refusal(&platform, Displace::Never, false), Refused::Later);
+    }
+
+    #[test]
+    fn an_agent_signed_in_already_may_be_our_own_stay_for_two_minutes_and_is_somebody_elses_after_them() {
+        let error = refused("100-002", ErrorKind::InvalidState);
+        assert_eq!(refusal(&error, Displace::Never, true), Refused::Later);
+        assert_eq!(refusal(&error, Displace::IfIdle, true), Refused::Later);
+        assert_eq!(refusal(&error, Displace::Never, false), Refused::Displaced);
+        assert_eq!(refusal(&error, Displace::Always, false), Refused::Force);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_link_is_well_until_it_breaks_or_falls_silent_for_two_minutes() {
+        let health = Health::new();
+        tokio::time::sleep(Duration::from_secs(119)).await;
+        assert!(health.is_well(None));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(!health.is_well(None));
+        assert!(health.may_be_own_stay());
+        health.beat();
+        assert!(health.is_well(None));
+        health.broke();
+        assert!(!health.is_well(None));
+        health.mended();
+        assert!(health.is_well(None));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let broke = Some(Instant::now());
+        assert!(
+            !health.is_well(broke),
+            "a restart may fall between two polls of this session"
+        );
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        health.beat();
+        assert!(health.is_well(broke), "it has survived that break");
+        tokio::time::sleep(Duration::from_secs(131)).await;
+        assert!(!health.may_be_own_stay());
+        health.maybe_signed_in();
+        assert!(health.may_be_own_stay());
+    }
+
+    #[test]
+    fn pauses_are_spread_over_their_whole_bound_and_grow_up_to_the_longest() {
+        let config = CcGatewayConfig::default();
+        for attempts in 0..40 {
+            assert!(pause(&config, attempts, u64::MAX - 1) < Duration::from_millis(config.recovery_most_ms));
+        }
+        assert!(pause(&config, 0, 499) == Duration::from_millis(499));
+        assert!(spread(&config, 0, 2999) == Duration::from_millis(2999));
+    }
+}
