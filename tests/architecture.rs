@@ -45,7 +45,19 @@ fn allowed(package: &str) -> BTreeSet<&'static str> {
         }
         "callcontrol-simulators" => &["callcontrol-testkit"],
         "callcontrol" => &[core, "callcontrol-http", ADAPTERS[0], ADAPTERS[1], ADAPTERS[2]],
-        "callctl" => &["callcontrol", "callcontrol-simulators", "callcontrol-testkit"],
+        "callcontrol-simulation" => &[
+            "callcontrol",
+            "callcontrol-http",
+            "callcontrol-simulators",
+            "callcontrol-testkit",
+        ],
+        "callctl" => &[
+            "callcontrol",
+            "callcontrol-simulation",
+            "callcontrol-simulators",
+            "callcontrol-testkit",
+        ],
+        "callcontrol-example-unit-tests" => &["callcontrol", "callcontrol-testkit"],
         "callcontrol-tests" => &["callcontrol"],
         other => panic!("{other} is new: decide here whom it may import"),
     };

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use callcontrol::{
@@ -20,6 +22,14 @@ struct Site {
     switch: SharedSwitch,
     robots: OifdeSimulator,
     control: Arc<dyn CallControl>,
+    /// Removed at the end of the test.
+    secret: PathBuf,
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.secret);
+    }
 }
 
 impl Site {
@@ -34,8 +44,8 @@ impl Site {
         let mut options = OifdeOptions::default();
         options.records_outside_transfers = records;
         let robots = OifdeSimulator::new(switch.clone(), options);
-        let secret =
-            std::env::temp_dir().join(format!("callcontrol-composite-{}-{join}-{records}", std::process::id()));
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let secret = std::env::temp_dir().join(format!("callcontrol-composite-{}-{number}", std::process::id()));
         std::fs::write(&secret, robots.options().api_password.expose()).unwrap();
         let text = FILE
             .replace("ADAPTER", adapter)
@@ -55,6 +65,7 @@ impl Site {
             switch,
             robots,
             control: control.unwrap(),
+            secret,
         }
     }
 
@@ -91,6 +102,9 @@ impl Site {
             .unwrap();
     }
 }
+
+/// Every site has a secret file of its own.
+static NEXT: AtomicU64 = AtomicU64::new(0);
 
 const FILE: &str = r#"
 adapter = "ADAPTER"

@@ -1,6 +1,6 @@
 //! `callctl check`: reads a configuration as an application would, and with `--connect` signs an agent in and out.
 
-use callcontrol::{CloseSession, Config, ErrorKind, OpCx, Registry, Session};
+use callcontrol::{Capabilities, CloseSession, Config, ErrorKind, OpCx, Registry, Session, Support};
 use serde_json::json;
 
 use crate::args::CheckArgs;
@@ -66,12 +66,12 @@ async fn check(args: &CheckArgs) -> Result<Vec<String>, Failure> {
         config.agents().count()
     ));
     if args.connect {
-        facts.push(connect(&registry, &config, args.agent.as_deref()).await?);
+        facts.extend(connect(&registry, &config, args.agent.as_deref()).await?);
     }
     Ok(facts)
 }
 
-async fn connect(registry: &Registry, config: &Config, agent: Option<&str>) -> Result<String, Failure> {
+async fn connect(registry: &Registry, config: &Config, agent: Option<&str>) -> Result<Vec<String>, Failure> {
     let agent = match agent.or_else(|| config.agents().next()) {
         Some(agent) => agent.to_owned(),
         None => {
@@ -83,11 +83,29 @@ async fn connect(registry: &Registry, config: &Config, agent: Option<&str>) -> R
     };
     let control = registry.connect(config)?;
     let session = Session::open(&control, config.agent(&agent)?).await;
+    // Some platforms tell what they can do only to somebody who is signed in.
+    let offered = control.capabilities();
     let result = match session {
         Ok(session) => session.close(CloseSession::default()).await.map(drop),
         Err(error) => Err(error),
     };
     control.shutdown(&OpCx::new()).await;
     result?;
-    Ok(format!("{agent} signed in and out at {}", control.info().product))
+    let signed_in = format!("{agent} signed in and out at {}", control.info().product);
+    Ok(std::iter::once(signed_in)
+        .chain(lacking(registry, config, &offered))
+        .collect())
+}
+
+/// What the adapter could do and this platform does not offer, with the reasons.
+fn lacking(registry: &Registry, config: &Config, offered: &Capabilities) -> Vec<String> {
+    let Ok(manifest) = registry.manifest(config.adapter()) else {
+        return Vec::new();
+    };
+    let keys = manifest.cells().filter(|(_, cell)| cell.support.is_available());
+    let lacking = keys.filter_map(|(key, _)| match offered.support(*key) {
+        Support::Unsupported { reason } => Some(format!("not offered here: {key}: {reason}")),
+        _ => None,
+    });
+    lacking.collect()
 }

@@ -55,8 +55,10 @@ fn identity(args: &SimArgs) -> Result<Option<TlsIdentity>, Failure> {
 async fn serve(addr: SocketAddr, router: Router, identity: Option<&TlsIdentity>) -> Result<Server, Failure> {
     let served = match identity {
         Some(identity) => {
-            let mut options = TlsOptions::default();
-            options.identity = Some(identity.clone());
+            let options = TlsOptions {
+                identity: Some(identity.clone()),
+                ..TlsOptions::default()
+            };
             Server::bind_tls(addr, router, options).await
         }
         None => Server::bind(addr, router).await,

@@ -112,8 +112,10 @@ async fn each_event_tells_the_state_of_the_leg_after_it() {
     feed.next().await.unwrap();
     let call = hub.call_id("1-1");
     let tell = |kind, state| {
-        let mut patch = ViewPatch::default();
-        patch.state = state;
+        let patch = ViewPatch {
+            state,
+            ..ViewPatch::default()
+        };
         hub.publish(Draft::new(session(), kind).call(call.clone(), "1-1").patch(patch));
     };
     tell(EventKind::Offered, None);
@@ -146,6 +148,25 @@ async fn a_reader_that_overflows_before_its_first_read_still_begins_with_a_snaps
         panic!("a snapshot is due")
     };
     assert_eq!(snapshot.session(&session()).unwrap().calls.len(), 4);
+}
+
+#[tokio::test]
+async fn what_a_listing_shows_to_have_been_missed_comes_after_a_gap() {
+    let hub = Hub::new(IdSource::seeded(1));
+    hub.open_session(&session(), &AgentId::new("101").unwrap());
+    hub.set_session_state(&session(), SessionState::Active, "signed in");
+    offer(&hub, "1-1");
+    let mut feed = hub.subscribe(Filter::all());
+    feed.next().await.unwrap();
+    hub.resync(&session(), Vec::new());
+    assert!(matches!(feed.next().await, Some(FeedItem::Gap(_))));
+    assert!(matches!(feed.next().await, Some(FeedItem::Event(event)) if event.provenance == Provenance::Synthesized));
+    assert!(matches!(feed.next().await, Some(FeedItem::Snapshot(_))));
+    hub.resync(&session(), Vec::new());
+    assert!(
+        matches!(feed.next().await, Some(FeedItem::Snapshot(_))),
+        "nothing missed, no gap"
+    );
 }
 
 #[tokio::test]

@@ -16,10 +16,12 @@ use callcontrol_http::Transport;
 use tokio::time::Instant;
 
 use crate::capabilities::{TRANSFER_TO_ROUTING_POINT, manifest};
+use crate::chance;
 use crate::commands::Order;
 use crate::config::GwsConfig;
 use crate::native::native_parts;
 use crate::outcomes::Goal;
+use crate::pacer::Pacer;
 use crate::readiness;
 use crate::roster::Roster;
 use crate::session::Session;
@@ -36,6 +38,7 @@ pub struct Gws {
     transport: Arc<dyn Transport>,
     pub(crate) hub: Hub,
     pub(crate) roster: Roster,
+    pacer: Arc<Pacer>,
 }
 
 impl Gws {
@@ -45,6 +48,7 @@ impl Gws {
     /// [`ErrorKind::Config`] naming the key that is out of bounds.
     pub fn new(config: GwsConfig, transport: Arc<dyn Transport>, ids: IdSource) -> Result<Arc<Self>> {
         config.validate()?;
+        let pacer = Pacer::new(chance::draw(&ids));
         Ok(Arc::new(Self {
             info: AdapterInfo {
                 id: AdapterId::new(ADAPTER_ID)?,
@@ -55,6 +59,7 @@ impl Gws {
             transport,
             hub: Hub::new(ids),
             roster: Roster::new(manifest()),
+            pacer,
         }))
     }
 
@@ -97,6 +102,7 @@ impl CallControl for Gws {
             Arc::clone(&self.config),
             Arc::clone(&self.transport),
             &request,
+            &self.pacer,
         )?;
         self.admit(&session)?;
         // A dropped future must not leave a pump running.
@@ -105,7 +111,7 @@ impl CallControl for Gws {
         match started {
             Ok(()) => {
                 let _signed_in = guard.disarm();
-                self.roster.narrow();
+                self.look_at_features();
                 Ok(SessionInfo {
                     session: session.id.clone(),
                     agent: request.agent,

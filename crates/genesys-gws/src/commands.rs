@@ -84,10 +84,26 @@ impl Session {
         wait: Duration,
         cx: &OpCx,
     ) -> OutcomeHandle {
+        if let Some(call) = call.filter(|_| moves(operation)) {
+            self.overtake(call);
+        }
         let pending = Pending::new(cx.op.clone(), operation, self.id.clone(), call.cloned());
         let least = wait.saturating_add(self.config.request_timeout().saturating_mul(2));
         let window = pending.window.max(least);
         self.hub.begin(pending.window(window))
+    }
+
+    /// The call is about to be moved or ended by another command: from then on its end says nothing about the commands before that are still unknown.
+    fn overtake(&self, call: &CallId) {
+        let is_unknown = |op: &OpId| {
+            let said = self.hub.outcome_of(op).and_then(|outcome| outcome.peek());
+            said.is_some_and(|said| said.verdict == Known::Unknown)
+        };
+        let mut book = self.book();
+        book.adrift.retain(|_, on| on != call);
+        book.expectations.overtake(call, is_unknown);
+        drop(book);
+        self.changed();
     }
 
     /// After the answer: a receipt and a watch, or an error; what provably did nothing is forgotten.
@@ -232,6 +248,20 @@ impl Session {
         let native = self.call(call)?.native;
         Ok(ApiPath::new(ME).literal("calls").id(native)?)
     }
+}
+
+/// Commands after which a call is with somebody else, or over.
+fn moves(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::Release
+            | Operation::Clear
+            | Operation::BlindTransfer
+            | Operation::ReleaseAfterTransfer
+            | Operation::RequeueConnected
+            | Operation::Consult
+            | Operation::ConsultComplete
+    )
 }
 
 pub(crate) fn not_now(call: &CallId, operation: &str) -> Error {

@@ -1,5 +1,5 @@
 //! A consult and its four ways on, as the vendor has them: InitiateTransfer or InitiateConference, then CompleteTransfer, CompleteConference, SwapCalls,
-//! or (see `recipes`) hanging up and retrieving.
+//! or (see `way_back`) hanging up and retrieving.
 
 use std::sync::Arc;
 

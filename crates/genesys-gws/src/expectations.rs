@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use callcontrol_core::{AgentState, CallId, CallView, CustomerAt, LegState, MediaState, OpId};
 
 use crate::desk::Desk;
-use crate::outcomes::{Goal, Verdict, is_half_done, judge};
+use crate::outcomes::{Goal, Verdict, fails_with, is_half_done, judge};
 
 /// The session's calls and readiness at one moment.
 #[derive(Debug, Clone, Default)]
@@ -105,6 +105,12 @@ impl Expectations {
 
     pub(crate) fn forget(&mut self, op: &OpId) {
         self.0.retain(|expected| expected.op != *op);
+    }
+
+    /// Forgets what `is_unknown` says is unknown and would take the end of this call for a sign.
+    pub(crate) fn overtake(&mut self, call: &CallId, is_unknown: impl Fn(&OpId) -> bool) {
+        self.0
+            .retain(|expected| !fails_with(&expected.goal, call) || !is_unknown(&expected.op));
     }
 
     pub(crate) fn goal(&self, op: &OpId) -> Option<&Goal> {

@@ -7,6 +7,7 @@
 mod adapter;
 mod calls;
 mod capabilities;
+mod chance;
 mod cometd;
 mod commands;
 mod config;
@@ -25,10 +26,11 @@ mod native;
 mod outcomes;
 #[cfg(test)]
 mod outcomes_tests;
+mod pacer;
 mod pump;
 mod readiness;
-mod recipes;
 mod recording;
+mod release_after;
 mod renewal;
 mod resync;
 mod roster;
@@ -36,6 +38,7 @@ mod session;
 mod stay;
 mod supervision;
 mod target;
+mod way_back;
 mod wire;
 
 pub use adapter::{ADAPTER_ID, Gws};

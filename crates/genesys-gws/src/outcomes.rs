@@ -234,6 +234,31 @@ pub(crate) fn is_half_done(goal: &Goal, world: &World) -> bool {
     }
 }
 
+/// Whether the end of this call is read as the failure of the goal.
+pub(crate) fn fails_with(goal: &Goal, call: &CallId) -> bool {
+    match goal {
+        Goal::Talking(on)
+        | Goal::Held(on)
+        | Goal::Muted(on, _)
+        | Goal::Added(on, _)
+        | Goal::Removed(on, _)
+        | Goal::Tones(on)
+        | Goal::Taped(on, _)
+        | Goal::AgentMuted(on, _)
+        | Goal::Data(on, _)
+        | Goal::Consulting { original: on, .. }
+        | Goal::Merged { original: on, .. }
+        | Goal::Swapped { original: on, .. } => on == call,
+        Goal::Gone(..)
+        | Goal::Dialed(_)
+        | Goal::Completed { .. }
+        | Goal::Readiness(_)
+        | Goal::Forwarded(_)
+        | Goal::Undisturbed(_)
+        | Goal::Supervising(_) => false,
+    }
+}
+
 /// How long after acceptance the state is asked for when no message has told the outcome.
 pub(crate) fn patience(goal: &Goal, config: &GwsConfig) -> Duration {
     match goal {

@@ -21,7 +21,7 @@ pub(crate) async fn run(session: Arc<Session>) {
         generation: AtomicU64::new(session.generation()),
         session,
     };
-    let end = driver::run(machine(pump.session.config.return_spread()), &pump, &stop).await;
+    let end = driver::run(machine(&pump.session), &pump, &stop).await;
     pump.ended(end).await;
 }
 
@@ -107,7 +107,7 @@ impl Pump {
     async fn ended(&self, end: Option<End>) {
         let session = &self.session;
         match end {
-            None => {}
+            None | Some(End::Left) => {}
             Some(End::SentAway(why)) => {
                 session.lose(SessionState::Lost, &format!("the server ended the event stream: {why}"));
             }
@@ -120,7 +120,7 @@ impl Pump {
     }
 }
 
-fn machine(spread: Duration) -> Machine {
+fn machine(session: &Session) -> Machine {
     let topics = vec![
         Topic {
             channel: "/v2/me/calls",
@@ -141,9 +141,11 @@ fn machine(spread: Duration) -> Machine {
         },
     ];
     // The server sweeps a session that has not connected for 10 s (section 11.1): the first tries come before that.
-    let backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30), rand::random::<f64>);
-    Machine::new(topics, backoff).spread(spread)
+    let backoff = Backoff::new(FIRST_ROUND, LONGEST_ROUND, Arc::clone(&session.place));
+    Machine::new(topics, backoff).spread(session.config.return_spread())
 }
 
+const FIRST_ROUND: Duration = Duration::from_millis(500);
+const LONGEST_ROUND: Duration = Duration::from_secs(30);
 /// State of the systems behind the server.
 pub(crate) const SERVICES: &str = "/notifications/services";

@@ -97,8 +97,9 @@ impl Session {
     }
 
     async fn look_until_seen(self: &Arc<Self>) {
-        let mut backoff = Backoff::new(RESYNC_PAUSE, RESYNC_PAUSE_MAX, rand::random::<f64>);
+        let mut backoff = Backoff::new(RESYNC_PAUSE, RESYNC_PAUSE_MAX, Arc::clone(&self.place));
         loop {
+            self.flows().await;
             let taken = self.asked().await;
             if self.stop.is_cancelled() {
                 return;
@@ -119,6 +120,16 @@ impl Session {
                 () = self.stop.cancelled() => return,
                 () = tokio::time::sleep(backoff.next()) => {}
             }
+        }
+    }
+
+    /// Waits until events flow. While they do not, the pump is at it, and announces the gap before it takes a snapshot.
+    async fn flows(&self) {
+        let mut flow = self.flow.subscribe();
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => {}
+            _flows = flow.wait_for(|flow| *flow != Flow::Dry) => {}
         }
     }
 

@@ -1,6 +1,6 @@
 //! The sessions of one adapter: who is signed in, what all of them together can do, and how everybody leaves.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -18,7 +18,7 @@ use crate::stay::Feature;
 /// Sessions by id, and the manifest as far as their users may use it.
 pub(crate) struct Roster {
     manifest: Capabilities,
-    sessions: Mutex<HashMap<SessionId, Arc<Session>>>,
+    sessions: Mutex<BTreeMap<SessionId, Arc<Session>>>,
     offered: Mutex<Arc<Capabilities>>,
 }
 
@@ -40,8 +40,8 @@ impl Roster {
         self.sessions().values().cloned().collect()
     }
 
-    /// Looks again at what the signed-in users may do: what none of them has the feature for is not offered.
-    pub(crate) fn narrow(&self) {
+    /// Looks again at what the signed-in users may do: what none of them has the feature for is not offered. Gives the manifest if that changed it.
+    fn narrow(&self) -> Option<Arc<Capabilities>> {
         let users: Vec<Option<BTreeSet<String>>> = self.all().iter().map(|session| session.features()).collect();
         let mut table = self.manifest.clone();
         for (feature, operations) in [(Feature::Recording, RECORDING), (Feature::Monitoring, MONITORING)] {
@@ -58,10 +58,15 @@ impl Roster {
                 table = table.unsupported(*operation, reason.as_str());
             }
         }
-        *self.offered.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(table);
+        let mut offered = self.offered.lock().unwrap_or_else(PoisonError::into_inner);
+        if **offered == table {
+            return None;
+        }
+        *offered = Arc::new(table);
+        Some(Arc::clone(&offered))
     }
 
-    fn sessions(&self) -> MutexGuard<'_, HashMap<SessionId, Arc<Session>>> {
+    fn sessions(&self) -> MutexGuard<'_, BTreeMap<SessionId, Arc<Session>>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -146,12 +151,19 @@ impl Gws {
             sessions.remove(&session.id);
         }
         drop(sessions);
-        self.roster.narrow();
+        self.look_at_features();
+    }
+
+    /// Who signs in or out may change what can be done here: then every reader is told.
+    pub(crate) fn look_at_features(&self) {
+        if let Some(capabilities) = self.roster.narrow() {
+            self.hub.announce_capabilities(&capabilities);
+        }
     }
 
     /// Signs everybody out at the same time, each after what was half done.
     pub(crate) async fn sign_all_out(&self, deadline: Instant) {
-        let sessions: Vec<Arc<Session>> = self.roster.sessions().drain().map(|(_, session)| session).collect();
+        let sessions: Vec<Arc<Session>> = std::mem::take(&mut *self.roster.sessions()).into_values().collect();
         join_all(sessions.iter().map(|session| self.sign_out(session, deadline))).await;
     }
 

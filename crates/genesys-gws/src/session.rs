@@ -1,7 +1,7 @@
 //! An agent's stay: sign-in in the order that loses no event (vendor page, section 2.5), signing in again when the server has forgotten us, sign-out.
 //! Owns the pump and every other task of the agent, and stops and awaits them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ use crate::expectations::{Expectations, World};
 use crate::faults::Asked;
 use crate::link::Link;
 use crate::mapping::agent_state;
+use crate::pacer::{Pacer, Place};
 use crate::pump;
 use crate::resync::Looking;
 use crate::stay::Feature;
@@ -39,6 +40,8 @@ pub(crate) struct Session {
     /// One message or snapshot is taken in at a time; counts them.
     pub(crate) gate: tokio::sync::Mutex<u64>,
     pub(crate) stop: CancellationToken,
+    /// Its place among the agents of the adapter when all come back at once.
+    pub(crate) place: Arc<Place>,
     pub(crate) tasks: TaskTracker,
     pub(crate) flow: watch::Sender<Flow>,
     book: Mutex<Book>,
@@ -53,9 +56,11 @@ pub(crate) struct Session {
 pub(crate) struct Book {
     pub(crate) calls: Calls,
     pub(crate) expectations: Expectations,
-    pub(crate) recipes: HashMap<OpId, RunningRecipe>,
+    pub(crate) recipes: BTreeMap<OpId, RunningRecipe>,
     /// Consults that are being taken back.
     pub(crate) ways_back: usize,
+    /// Recipes that hang on a request whose answer was lost and which may still be carried out, with their call. Nothing else was begun on it since.
+    pub(crate) adrift: BTreeMap<OpId, CallId>,
     pub(crate) desk: Desk,
     pub(crate) wanted_number: Option<String>,
     /// Features assigned to the user; `None` where the server did not say.
@@ -117,6 +122,7 @@ impl Session {
         config: Arc<GwsConfig>,
         transport: Arc<dyn Transport>,
         request: &OpenSession,
+        pacer: &Arc<Pacer>,
     ) -> Result<Arc<Self>> {
         let password = password(&config, request)?;
         let link = Link::new(transport, request.agent.as_str(), &password)?;
@@ -132,6 +138,7 @@ impl Session {
             link,
             gate: tokio::sync::Mutex::new(0),
             stop: CancellationToken::new(),
+            place: pacer.enter(),
             tasks: TaskTracker::new(),
             flow: watch::Sender::new(Flow::Dry),
             book: Mutex::new(book),
@@ -252,18 +259,26 @@ impl Session {
         if idle(&World::default()).is_some() {
             return;
         }
-        for recipe in self.book().recipes.values_mut() {
-            if !recipe.completing && recipe.withdrawn.is_none() {
-                recipe.withdrawn = Some(Withdrawal::Closing);
-            }
-        }
-        self.changed();
+        self.withdraw();
         let limit = deadline
             .saturating_duration_since(Instant::now())
             .mul_f64(WIND_UP_SHARE);
         if self.until(limit, idle).await.is_none() {
             tracing::warn!(target: "callcontrol::session", session = %self.id, "closed before a recipe had ended");
         }
+    }
+
+    fn withdraw(&self) {
+        let mut book = self.book();
+        for recipe in book.recipes.values_mut() {
+            if !recipe.completing && recipe.withdrawn.is_none() {
+                recipe.withdrawn = Some(Withdrawal::Closing);
+            }
+        }
+        // Of what never showed there is nothing to be brought to an end.
+        book.adrift.clear();
+        drop(book);
+        self.changed();
     }
 
     /// Stops every task and waits for it, at most until the deadline.

@@ -9,6 +9,7 @@ use callcontrol_core::{AgentState, AgentStateRequest, Effect, Error, ErrorKind, 
 use callcontrol_http::ApiPath;
 use tokio::time::Instant;
 
+use crate::chance;
 use crate::config::SignInAgain;
 use crate::faults::{self, Asked};
 use crate::readiness::Wanted;
@@ -153,7 +154,7 @@ impl Session {
         let session = Arc::clone(self);
         self.tasks.spawn(async move {
             loop {
-                let pause = every.mul_f64(0.9 + 0.2 * rand::random::<f64>());
+                let pause = every.mul_f64(0.9 + 0.2 * chance::draw(session.hub.ids()));
                 tokio::select! {
                     biased;
                     () = session.stop.cancelled() => return,

@@ -66,7 +66,22 @@ async fn an_agent_signs_in_stream_first_and_signs_out_stay_last() {
     assert!(settled(&closed).await.is_done());
     let last = site.sim.requests().all();
     assert!(last.last().expect("some").body.contains("EndContactCenterSession"));
-    assert!(last.iter().any(|request| request.body.contains("/meta/disconnect")));
+    let ways_out: Vec<&str> = ["/meta/unsubscribe", "/meta/disconnect", "EndContactCenterSession"]
+        .into_iter()
+        .filter(|word| last.iter().any(|request| request.body.contains(word)))
+        .collect();
+    let place = |word: &str| last.iter().position(|request| request.body.contains(word));
+    assert_eq!(ways_out.len(), 3, "{ways_out:?}");
+    assert!(
+        place("/meta/unsubscribe") < place("/meta/disconnect")
+            && place("/meta/disconnect") < place("EndContactCenterSession"),
+        "topics, then the stream, then the stay"
+    );
+    let left = &last[place("/meta/unsubscribe").expect("left")].body;
+    assert!(
+        left.contains("/v2/me/calls") && left.contains("/v2/me/devices"),
+        "{left}"
+    );
     assert!(
         site.switch()
             .with(|switch| !switch.agent(scenery::ANN.0).expect("known").signed_in())

@@ -2,10 +2,13 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use callcontrol_core::{
-    AgentId, AgentStateRequest, CallControl, Displace, Effect, ErrorKind, EventKind, Media, MediaAction, MediaState,
-    OpCx, OpenSession, Operation, SessionId, SessionSetting, SignIn, Supervise, SupervisionMode, SupervisionScope,
-    Tape, Verdict,
+    AgentId, AgentStateRequest, CallControl, Capabilities, CloseSession, Displace, Effect, ErrorKind, EventKind,
+    FeedItem, Media, MediaAction, MediaState, OpCx, OpenSession, Operation, SessionId, SessionSetting, SignIn,
+    Supervise, SupervisionMode, SupervisionScope, Tape, Verdict,
 };
 use callcontrol_http::Trick;
 use callcontrol_simulators::gws::{DEFAULT_PASSWORD, GwsOptions, MissingFeature};
@@ -15,6 +18,19 @@ use support::*;
 
 async fn room(options: GwsOptions) -> Site {
     room_with(options, quick(), |_| Trick::Pass).await
+}
+
+impl Site {
+    /// The manifests that the feed told of since it was last read.
+    async fn announced(&mut self) -> Vec<Arc<Capabilities>> {
+        let mut announced = Vec::new();
+        while let Ok(Some(item)) = tokio::time::timeout(Duration::from_millis(50), self.feed.next()).await {
+            if let FeedItem::Capabilities(capabilities) = item {
+                announced.push(capabilities);
+            }
+        }
+        announced
+    }
 }
 
 async fn set(site: &Site, setting: SessionSetting) -> callcontrol_core::Outcome {
@@ -120,6 +136,14 @@ async fn a_call_is_recorded_paused_resumed_and_stopped_whatever_the_server_calls
 async fn what_nobody_signed_in_has_the_feature_for_is_not_offered() {
     let mut site = room(GwsOptions::default()).await;
     assert!(!site.gws.capabilities().support(Operation::Record).is_available());
+    let announced = site.announced().await;
+    assert!(
+        !announced
+            .last()
+            .expect("told")
+            .support(Operation::ListenIn)
+            .is_available()
+    );
     let call = site.talking().await;
     let mark = site.sim.requests().mark();
     let error = site
@@ -138,6 +162,9 @@ async fn what_nobody_signed_in_has_the_feature_for_is_not_offered() {
     let eve = OpenSession::new(AgentId::new("eve").expect("valid")).password(DEFAULT_PASSWORD);
     site.gws.open(eve, &OpCx::new()).await.expect("signs in");
     assert!(site.gws.capabilities().support(Operation::ListenIn).is_available());
+    let announced = site.announced().await;
+    assert_eq!(announced.len(), 1, "every reader is told once");
+    assert_eq!(announced[0], site.gws.capabilities());
     let request = Supervise::start(number(scenery::BOB.1), SupervisionMode::Listen);
     let error = site
         .gws
@@ -154,6 +181,14 @@ async fn what_nobody_signed_in_has_the_feature_for_is_not_offered() {
         sent.iter()
             .all(|request| !request.body.contains("ListenIn") && !request.body.contains("Recording"))
     );
+
+    // She leaves, and nobody may any more.
+    let eve = SessionId::new("eve").expect("valid");
+    let left = site.gws.close(&eve, CloseSession::forced(), &OpCx::new()).await;
+    assert!(settled(&left.expect("signed out")).await.is_done());
+    let announced = site.announced().await;
+    assert_eq!(announced.len(), 1);
+    assert!(!announced[0].support(Operation::ListenIn).is_available());
     site.sign_out().await;
 }
 

@@ -9,8 +9,9 @@ use callcontrol_core::{
 };
 
 use crate::consult::{Consult, Stage, Turn, same};
+use crate::listed::{self, Fate, Listed, Listing};
 use crate::mapping::{self, Attempt};
-use crate::outcomes::{self, Aim, Listed};
+use crate::outcomes::{self, Aim};
 use crate::wire::{Heard, Leg, WireEvent};
 
 /// One session's operations and consults.
@@ -32,6 +33,19 @@ pub(crate) struct Watched {
     /// The gateway's id of the call; `None` until a dialled call's is known, and for agent states.
     pub(crate) call: Option<String>,
     pub(crate) aim: Aim,
+    /// Events may have been lost since it began.
+    gap: bool,
+}
+
+impl Watched {
+    pub(crate) fn new(op: OpId, call: Option<String>, aim: Aim) -> Self {
+        Self {
+            op,
+            call,
+            aim,
+            gap: false,
+        }
+    }
 }
 
 impl Calls {
@@ -53,6 +67,34 @@ impl Calls {
             self.mark_cancelling(&consult, true);
         }
         push_bounded(&mut self.watched, watched);
+    }
+
+    /// Events may have been lost: what has happened before the next one is not known.
+    pub(crate) fn lose_track(&mut self) {
+        self.watched.iter_mut().for_each(|watched| watched.gap = true);
+        for consult in &mut self.consults {
+            consult.doubtful = !matches!(consult.stage, Stage::Over);
+        }
+    }
+
+    /// True where neither an event nor the listing tells what the agent's leg of a listed call does: it may wait for the end of an IVR flow,
+    /// or talk to whomever of a talk forwarding is left.
+    pub(crate) fn is_untold(&self, native: &str) -> bool {
+        let in_flow = |watched: &Watched| {
+            matches!(watched.aim, Aim::Suspend { heard: false, .. }) && watched.call.as_deref() == Some(native)
+        };
+        let lost = |consult: &Consult| consult.doubtful && consult.is_in_customers_call();
+        self.watched.iter().any(in_flow) || self.consult_on(native).is_some_and(lost)
+    }
+
+    /// The calls whose fate decides an operation when they are not listed any more, the newest first.
+    pub(crate) fn to_trace(&self) -> Vec<String> {
+        let decisive = |aim: &Aim| matches!(aim, Aim::Blind { .. } | Aim::ReleaseAfter { .. } | Aim::Release(_));
+        let watched = self.watched.iter().rev().filter(|watched| decisive(&watched.aim));
+        watched
+            .filter_map(|watched| watched.call.clone())
+            .take(TRACED)
+            .collect()
     }
 
     /// Takes an operation back that provably did nothing.
@@ -132,20 +174,25 @@ impl Calls {
     }
 
     /// Settles what the gateway's listing of the agent's calls proves.
-    pub(crate) fn settle_by_listing(&mut self, listed: &[CallView]) {
-        let seen = |native: &str| match listed.iter().find(|view| view.native == native) {
-            Some(view) => Listed::As(view.state),
-            None => Listed::Absent,
-        };
-        let talks = listed.iter().any(|view| view.state == LegState::Talking);
+    pub(crate) fn settle_by_listing(&mut self, listing: &Listing) {
+        let seen = |native: &str| listing.of(native);
+        let talked_in = |view: &CallView| view.state == LegState::Talking;
+        let talks_anew = listing.calls.iter().any(|view| {
+            let before = self.view(&view.native);
+            talked_in(view) && !before.as_ref().is_some_and(talked_in)
+        });
         let settled = self.watched.iter().filter_map(|watched| {
             let consult = watched.aim.step_of().and_then(|consult| self.consult(consult));
             let outcome = match consult {
                 Some(consult) => {
                     let leg = consult.leg.as_deref().map(seen);
-                    outcomes::consult_by_listing(&watched.aim, seen(&consult.customer), leg)
+                    listed::consult_by_listing(&watched.aim, seen(&consult.customer), leg)
                 }
-                None => outcomes::by_listing(&watched.aim, watched.call.as_deref().map(seen), talks),
+                None => {
+                    let call = watched.call.as_deref();
+                    let fate = call.map_or(Fate::Untold, |call| listing.fate(call));
+                    listed::by_listing(&watched.aim, call.map(seen), &fate, talks_anew)
+                }
             };
             Some((watched.op.clone(), outcome?))
         });
@@ -154,6 +201,11 @@ impl Calls {
             let calls = std::iter::once(consult.customer.as_str()).chain(consult.leg.as_deref());
             if calls.map(seen).all(|call| call == Listed::Absent) {
                 consult.stage = Stage::Over;
+            }
+            // Its own call is there and the customer waits: it stands.
+            let leg = consult.leg.as_deref().map(seen);
+            if seen(&consult.customer) == Listed::As(LegState::Held) && matches!(leg, Some(Listed::As(_))) {
+                consult.doubtful = false;
             }
         }
         self.settle(settled);
@@ -241,13 +293,17 @@ impl Calls {
             consult.learn_helper(heard);
             let before = consult.clone();
             if let Some(turn) = consult.hear(heard, cause.clone()) {
-                settled.extend(by_turn(&self.watched, &before, &turn));
+                settled.extend(by_turn(&self.watched, &before, &turn, heard));
             }
         }
         let of_calls = self.watched.iter().filter(|watched| is_about(watched, heard));
         settled.extend(of_calls.filter_map(|watched| {
-            outcomes::of_call(&watched.aim, heard, cause.clone()).map(|outcome| (watched.op.clone(), outcome))
+            let outcome = outcomes::of_call(&watched.aim, heard, cause.clone())?;
+            Some((watched.op.clone(), standing(watched, watched.gap, heard, outcome)?))
         }));
+        for watched in self.watched.iter_mut().filter(|watched| is_about(watched, heard)) {
+            watched.aim.learn(heard);
+        }
         settled
     }
 
@@ -269,19 +325,46 @@ impl Calls {
         };
         let attempt = self.attempt(native.as_deref(), op.as_ref());
         let cause = told_cause(&event.heard, cause, settled);
-        let kind = mapping::kind(&event.heard, &event.name, attempt, cause.clone());
+        let forwarding = self.forwarding(&event.heard);
+        let kind = match forwarding.is_some_and(|consult| consult.stage == Stage::Answered) {
+            // Releases differ in what they call it (7); the customer waits.
+            true if matches!(event.heard, Heard::Conference { .. }) => EventKind::Established,
+            _ => mapping::kind(&event.heard, &event.name, attempt, cause.clone()),
+        };
         let mut draft = Draft::new(self.session.clone(), kind).op(op).raw(Some(raw));
         let failed_consult = self.failed_consult(&event.heard);
         // A failed help is news of the customer's call; its own call ends with it.
         let subject = failed_consult.map(|consult| consult.customer.clone()).or(native);
         if let Some(native) = subject {
             let call = self.hub.call_id(&native);
-            draft = draft.patch(self.patch(&event.heard, &call, attempt)).call(call, native);
+            let patch = self.patch(&event.heard, &call, attempt);
+            let patch = match forwarding.and_then(Consult::talks_with) {
+                Some(party) => ViewPatch {
+                    conference: Some(false),
+                    parties: Some(vec![Party::new(party)]),
+                    ..patch
+                },
+                None => patch,
+            };
+            draft = draft.patch(patch).call(call, native);
         }
         self.hub.publish(draft);
         if let Some(leg) = failed_consult.and_then(|consult| consult.leg.as_deref()) {
             self.end_leg(leg, cause);
         }
+    }
+
+    /// The talk forwarding whose turn an event of the customer's call shows.
+    fn forwarding(&self, heard: &Heard) -> Option<&Consult> {
+        let call = heard.call()?;
+        let consult = self.consults.iter().rev().find(|consult| consult.customer == call)?;
+        let shows = match heard {
+            Heard::Talking(_) => true,
+            Heard::PartyLeft { number, .. } => consult.stage != Stage::Over || same(number, &consult.to),
+            Heard::Conference { .. } | Heard::TransferResult { .. } => consult.stage != Stage::Over,
+            _ => false,
+        };
+        shows.then_some(consult)
     }
 
     fn end_leg(&self, leg: &str, cause: Cause) {
@@ -442,15 +525,25 @@ impl Calls {
 }
 
 /// The operations of a consult that this turn decides.
-fn by_turn(watched: &VecDeque<Watched>, before: &Consult, turn: &Turn) -> Vec<(OpId, Outcome)> {
+fn by_turn(watched: &VecDeque<Watched>, before: &Consult, turn: &Turn, heard: &Heard) -> Vec<(OpId, Outcome)> {
     let ours = watched.iter().filter(|watched| match watched.aim.step_of() {
         Some(consult) => *consult == before.op,
         None => watched.op == before.op,
     });
     ours.filter_map(|watched| {
-        outcomes::of_consult(&watched.aim, turn, before).map(|outcome| (watched.op.clone(), outcome))
+        let outcome = outcomes::of_consult(&watched.aim, turn, before)?;
+        let gap = watched.gap || before.doubtful;
+        Some((watched.op.clone(), standing(watched, gap, heard, outcome)?))
     })
     .collect()
+}
+
+/// What an event decides, or what is left of it after a gap.
+fn standing(watched: &Watched, gap: bool, heard: &Heard, outcome: Outcome) -> Option<Outcome> {
+    match gap {
+        true => outcomes::after_gap(&watched.aim, heard, outcome),
+        false => Some(outcome),
+    }
 }
 
 fn is_about(watched: &Watched, heard: &Heard) -> bool {
@@ -489,3 +582,6 @@ fn push_bounded<T>(queue: &mut VecDeque<T>, item: T) {
 
 /// An agent has one active call and a few held ones; what is older than this many operations is past caring.
 const KEPT: usize = 64;
+
+/// Bounds what one listing can make us ask beside.
+const TRACED: usize = 4;

@@ -30,6 +30,8 @@ pub(crate) struct Consult {
     pub(crate) target_left: bool,
     /// The agent has asked to take the customer back.
     pub(crate) cancelling: bool,
+    /// Events may have been lost, and nothing has shown since how it stands.
+    pub(crate) doubtful: bool,
 }
 
 /// How the gateway does it.
@@ -89,7 +91,10 @@ impl Consult {
     pub(crate) fn hear(&mut self, heard: &Heard, cause: Cause) -> Option<Turn> {
         let turn = self.turn(heard, cause)?;
         match turn {
-            Turn::Answered => self.stage = Stage::Answered,
+            Turn::Answered => {
+                self.stage = Stage::Answered;
+                self.doubtful = false;
+            }
             Turn::CustomerLeft => self.stage = Stage::CustomerGone,
             Turn::TargetLeft => {
                 self.target_left = true;
@@ -113,6 +118,26 @@ impl Consult {
         {
             let told = worker.as_deref().or(party.as_deref());
             self.helper = told.map(|told| plain(told).to_owned());
+        }
+    }
+
+    /// True for one that goes by the customer's call id alone: the gateway shows one call, in which the customer waits and the third party is talked to.
+    pub(crate) fn is_in_customers_call(&self) -> bool {
+        self.kind == Kind::Number && self.style == ConsultStyle::Private && self.leg.is_none()
+    }
+
+    /// The customer waits while the third party is talked to.
+    pub(crate) fn keeps_customer_waiting(&self) -> bool {
+        self.is_in_customers_call() && self.stage == Stage::Answered
+    }
+
+    /// With whom the agent talks in the customer's call, where that changes.
+    pub(crate) fn talks_with(&self) -> Option<&str> {
+        match self.stage {
+            _ if !self.is_in_customers_call() => None,
+            Stage::Calling => None,
+            Stage::Answered | Stage::CustomerGone => Some(&self.to),
+            Stage::Over => self.customer_number.as_deref(),
         }
     }
 
@@ -252,6 +277,7 @@ mod tests {
             stage: Stage::Calling,
             target_left: false,
             cancelling: false,
+            doubtful: false,
         }
     }
 

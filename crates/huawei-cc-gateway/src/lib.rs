@@ -15,6 +15,7 @@ mod consult;
 mod doubts;
 mod faults;
 mod link;
+mod listed;
 mod live;
 mod mapping;
 mod outcomes;

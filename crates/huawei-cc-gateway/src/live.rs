@@ -3,16 +3,15 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use callcontrol_core::{AgentId, Hub, PhoneNumber, RawMessage, Result, SessionId, SessionState};
+use callcontrol_core::{AgentId, Hub, PhoneNumber, RawMessage, Result, Scope, SessionId, SessionState};
 use callcontrol_http::Transport;
 use serde_json::Value;
 use tokio::sync::Notify;
-use tokio::time::Instant;
 
 use crate::calls::Calls;
 use crate::config::{CcGatewayConfig, Events};
 use crate::link::Link;
-use crate::recovery::Health;
+use crate::recovery::{Health, Losses};
 use crate::sign_in::{Entry, Standing};
 use crate::supervision::Supervision;
 use crate::wire::{Heard, decode_event};
@@ -32,8 +31,8 @@ pub(crate) struct Delivery {
     wanted: Events,
     /// The gateway has refused the poll for all agents.
     batch_refused: AtomicBool,
-    /// When a link of any session last broke.
-    broke: Mutex<Option<Instant>>,
+    /// What was lost, by any session.
+    pub(crate) losses: Losses,
     /// A session has become active, so that there is somebody to poll in whose name.
     pub(crate) somebody: Notify,
 }
@@ -43,7 +42,7 @@ impl Delivery {
         Self {
             wanted,
             batch_refused: AtomicBool::new(false),
-            broke: Mutex::new(None),
+            losses: Losses::default(),
             somebody: Notify::new(),
         }
     }
@@ -54,10 +53,6 @@ impl Delivery {
             Events::Batch if self.batch_refused.load(Ordering::Acquire) => Events::Poll,
             wanted => wanted,
         }
-    }
-
-    fn broke(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.broke.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn refuse_batch(&self) {
@@ -172,6 +167,7 @@ impl Live {
 
     /// Something may have been lost: the session's own task finds out and closes the gap.
     pub(crate) fn shake(&self) {
+        self.calls().lose_track();
         self.broke();
         self.nudge.notify_one();
     }
@@ -179,13 +175,24 @@ impl Live {
     /// The link broke, and with it perhaps those of the other sessions, which may not notice: a gateway can be restarted between two polls.
     pub(crate) fn broke(&self) {
         self.health.broke();
-        *self.delivery.broke() = Some(Instant::now());
+        self.delivery.losses.broke(false);
     }
 
     /// True while nothing speaks for a loss of our own making.
     pub(crate) fn is_well(&self) -> bool {
-        let elsewhere = *self.delivery.broke();
-        self.health.is_well(elsewhere)
+        self.health.is_well(self.delivery.losses.last().map(|broke| broke.at))
+    }
+
+    /// True when all that speaks for a loss is that others were dismissed too: the agent may be somebody's by now, and is not taken back by force.
+    pub(crate) fn is_dismissed_with_others(&self) -> bool {
+        self.health.is_well(None) && self.delivery.losses.last().is_some_and(|broke| broke.by_dismissal)
+    }
+
+    /// True when there is another session of this adapter to compare with.
+    pub(crate) fn has_company(&self) -> bool {
+        let snapshot = self.hub.snapshot(&Scope::All);
+        let mut others = snapshot.sessions.iter().filter(|(id, _)| **id != self.id);
+        others.any(|(_, view)| !view.state.is_over())
     }
 
     /// A command's answer was lost: the listing may tell what became of it.

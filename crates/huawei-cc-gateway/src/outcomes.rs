@@ -1,7 +1,7 @@
 //! Which event settles which operation, and where the customer is then: sections 6, 7, 16 and 17 of the vendor's page as pure functions.
 //! An event that allows two readings settles nothing; the operation then ends as unknown when its window closes.
 
-use callcontrol_core::{Cause, ConsultStyle, CustomerAt, Evidence, LegState, MediaState, OpId, Outcome};
+use callcontrol_core::{Cause, ConsultStyle, CustomerAt, MediaState, OpId, Outcome};
 
 use crate::consult::{Consult, Kind, Stage, Turn, same};
 use crate::wire::{AgentWord, Heard};
@@ -16,16 +16,19 @@ pub(crate) enum Aim {
     /// With where the customer is after the agent has left.
     Release(CustomerAt),
     Dial,
-    /// With the target's address, and where the customer lands.
+    /// With the target's address, where the customer lands, and whether the customer was said to have left while the agent was in the call.
     Blind {
         to: String,
         lands: CustomerAt,
+        customer_left: bool,
     },
     ReleaseAfter {
         to: String,
     },
+    /// With the flow's address, and whether the agent has been heard in the call since.
     Suspend {
         to: String,
+        heard: bool,
     },
     /// A consult is being set up.
     Consult,
@@ -92,6 +95,17 @@ impl Aim {
         }
     }
 
+    /// Remembers what a later event is read by. An event that settles nothing by itself may still decide what the next one means.
+    pub(crate) fn learn(&mut self, heard: &Heard) {
+        match self {
+            Self::Blind { to, customer_left, .. } => {
+                *customer_left |= matches!(heard, Heard::PartyLeft { number, .. } if !same(number, to));
+            }
+            Self::Suspend { heard: spoken, .. } => *spoken |= matches!(heard, Heard::Talking(_) | Heard::Held(_)),
+            _ => {}
+        }
+    }
+
     /// The second call that it concerns.
     pub(crate) fn held(&self) -> Option<&str> {
         match self {
@@ -117,9 +131,11 @@ pub(crate) fn of_call(aim: &Aim, heard: &Heard, cause: Cause) -> Option<Outcome>
         Aim::Retrieve => retrieve(heard),
         Aim::Release(after) => matches!(heard, Heard::Left(_)).then(|| Outcome::done(*after)),
         Aim::Dial => dial(heard, cause),
-        Aim::Blind { to, lands } => blind(to, *lands, heard, cause),
+        Aim::Blind {
+            lands, customer_left, ..
+        } => blind(*lands, *customer_left, heard, cause),
         Aim::ReleaseAfter { to } => release_after(to, heard, cause),
-        Aim::Suspend { to } => suspend(to, heard, cause),
+        Aim::Suspend { to, heard: spoken } => suspend(to, *spoken, heard, cause),
         Aim::Remove { party, stays, leaves } => remove(party, stays.as_deref(), *leaves, heard),
         Aim::Take => take(heard, cause),
         Aim::Join { .. } => matches!(heard, Heard::Conference { .. }).then(|| Outcome::done(CustomerAt::Conference)),
@@ -170,14 +186,15 @@ fn dial(heard: &Heard, cause: Cause) -> Option<Outcome> {
     }
 }
 
-fn blind(to: &str, lands: CustomerAt, heard: &Heard, cause: Cause) -> Option<Outcome> {
+/// That the customer has left is told of a transferred customer too, only after the agent's release: by itself it decides nothing.
+fn blind(lands: CustomerAt, customer_left: bool, heard: &Heard, cause: Cause) -> Option<Outcome> {
     match heard {
+        Heard::Left(_) if customer_left => Some(hung_up()),
         Heard::Left(_) => Some(Outcome::done(lands)),
         // Connect_Fail comes with a talking event; which of them first is not documented.
         Heard::ConnectFailed(_) | Heard::CallOutFailed(_) | Heard::InsideCallFailed(_) | Heard::Talking(_) => {
             Some(Outcome::failed(cause, CustomerAt::Agent))
         }
-        Heard::PartyLeft { number, .. } if !same(number, to) => Some(hung_up()),
         Heard::TransferResult { result, .. } => Some(by_result(*result, lands)),
         _ => None,
     }
@@ -195,12 +212,13 @@ fn release_after(to: &str, heard: &Heard, cause: Cause) -> Option<Outcome> {
     }
 }
 
-fn suspend(to: &str, heard: &Heard, cause: Cause) -> Option<Outcome> {
+/// Who hangs up after the agent was heard in the call again may have been back from the flow.
+fn suspend(to: &str, spoken: bool, heard: &Heard, cause: Cause) -> Option<Outcome> {
     match heard {
         Heard::BackFromIvr(_) => Some(Outcome::done(CustomerAt::Agent)),
         Heard::ConnectFailed(_) => Some(Outcome::failed(cause, CustomerAt::Agent)),
-        Heard::Left(_) => Some(hung_up()),
-        Heard::PartyLeft { number, .. } if !same(number, to) => Some(hung_up()),
+        Heard::Left(_) if !spoken => Some(hung_up()),
+        Heard::PartyLeft { number, .. } if !spoken && !same(number, to) => Some(hung_up()),
         _ => None,
     }
 }
@@ -242,47 +260,18 @@ fn playback(wanted: MediaState, customer: CustomerAt, heard: &Heard) -> Option<O
     }
 }
 
-/// What a listing shows of one call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Listed {
-    /// It is not there.
-    Absent,
-    /// It is, in this state.
-    As(LegState),
-}
-
-/// The outcome of an operation on one call, if the gateway's listing proves it. A listing shows that something is so, never that something was not
-/// done: what is not proved stays open. `talks`: the agent talks in some call.
-pub(crate) fn by_listing(aim: &Aim, call: Option<Listed>, talks: bool) -> Option<Outcome> {
-    let talking = Some(Listed::As(LegState::Talking));
-    let proved = match aim {
-        Aim::Answer => (call == talking || call == Some(Listed::As(LegState::Held))).then_some(CustomerAt::Agent),
-        Aim::Hold => (call == Some(Listed::As(LegState::Held))).then_some(CustomerAt::AgentHeld),
-        Aim::Retrieve => (call == talking).then_some(CustomerAt::Agent),
-        Aim::Release(after) => (call == Some(Listed::Absent)).then_some(*after),
-        Aim::Take => (call == talking || call == Some(Listed::As(LegState::Ringing))).then_some(CustomerAt::Agent),
-        Aim::Intercept => talks.then_some(CustomerAt::Agent),
-        // A call that is gone may have reached its target or have been hung up; one that is there may still go.
-        Aim::Blind { .. }
-        | Aim::ReleaseAfter { .. }
-        | Aim::Suspend { .. }
-        | Aim::Dial
-        | Aim::Consult
-        | Aim::Complete(_) => None,
-        Aim::Cancel(_)
-        | Aim::Remove { .. }
-        | Aim::State(_)
-        | Aim::Join { .. }
-        | Aim::Connect { .. }
-        | Aim::Playback(..) => None,
-    };
-    proved.map(|customer| Outcome::done(customer).by(Evidence::Snapshot))
-}
-
-/// The outcome of a step of a consult, if the listing proves it: the customer's call is talked in, and the consult's own is not there.
-pub(crate) fn consult_by_listing(aim: &Aim, customer: Listed, leg: Option<Listed>) -> Option<Outcome> {
-    let back = customer == Listed::As(LegState::Talking) && leg == Some(Listed::Absent);
-    (back && matches!(aim, Aim::Cancel(_))).then(|| Outcome::done(CustomerAt::Agent).by(Evidence::Snapshot))
+/// What is left of an outcome where events may have been lost since the operation began. That somebody has left shows how a call ends, not what
+/// came before: an answer, a return, the other release. Only who was to be put out is out.
+pub(crate) fn after_gap(aim: &Aim, heard: &Heard, outcome: Outcome) -> Option<Outcome> {
+    if !matches!(heard, Heard::Left(_) | Heard::PartyLeft { .. }) {
+        return Some(outcome);
+    }
+    match aim {
+        Aim::Release(CustomerAt::Gone) => Some(outcome),
+        Aim::Remove { leaves, .. } if *leaves == CustomerAt::Gone => Some(outcome),
+        Aim::Release(_) | Aim::Remove { .. } => Some(Outcome::done(CustomerAt::Unknown)),
+        _ => None,
+    }
 }
 
 /// The outcome of an operation on a consult, if this turn of the consult decides it. `consult` is as it was *before* the turn.
@@ -409,7 +398,12 @@ mod tests {
 
     /// Verdict and place of the first event that settles.
     fn settle(aim: &Aim, heard: &[Heard]) -> Option<(bool, Cause, CustomerAt)> {
-        let outcome = heard.iter().find_map(|heard| of_call(aim, heard, Cause::Unspecified))?;
+        let mut aim = aim.clone();
+        let outcome = heard.iter().find_map(|heard| {
+            let outcome = of_call(&aim, heard, Cause::Unspecified);
+            aim.learn(heard);
+            outcome
+        })?;
         Some((outcome.is_done(), outcome.cause, outcome.customer))
     }
 
@@ -417,6 +411,14 @@ mod tests {
         Aim::Blind {
             to: "25".into(),
             lands: CustomerAt::Queue,
+            customer_left: false,
+        }
+    }
+
+    fn suspension() -> Aim {
+        Aim::Suspend {
+            to: "1321".into(),
+            heard: false,
         }
     }
 
@@ -434,6 +436,38 @@ mod tests {
         assert_eq!(settle(&blind(), &[talking(), Heard::ConnectFailed(id())]), failed);
         let gone = Some((false, Cause::CustomerHungUp, CustomerAt::Gone));
         assert_eq!(settle(&blind(), &[left("70093"), Heard::Left(id())]), gone);
+        assert_eq!(
+            settle(&blind(), &[left("70093")]),
+            None,
+            "a transferred customer is said to have left too, and the release before it may be lost"
+        );
+    }
+
+    #[test]
+    fn who_left_after_a_gap_proves_nothing_of_what_was_asked_before_it() {
+        let (release, gone) = (Heard::Left(id()), left("70093"));
+        let aims = [
+            blind(),
+            Aim::ReleaseAfter { to: "102".into() },
+            suspension(),
+            Aim::Answer,
+            Aim::Hold,
+            Aim::Retrieve,
+            Aim::Dial,
+            Aim::Take,
+            Aim::Connect { held: "1-9".into() },
+            Aim::Complete(OpId::new("op-1").expect("id")),
+        ];
+        for aim in aims {
+            for heard in [&release, &gone] {
+                assert_eq!(after_gap(&aim, heard, hung_up()), None);
+            }
+            assert_eq!(after_gap(&aim, &talking(), hung_up()), Some(hung_up()));
+        }
+        let done = |at| Some(Outcome::done(at));
+        let after = |at| after_gap(&Aim::Release(at), &release, Outcome::done(at));
+        assert_eq!(after(CustomerAt::Gone), done(CustomerAt::Gone));
+        assert_eq!(after(CustomerAt::Target), done(CustomerAt::Unknown));
     }
 
     #[test]
@@ -456,7 +490,7 @@ mod tests {
 
     #[test]
     fn a_suspend_transfer_is_done_when_the_customer_is_back() {
-        let aim = Aim::Suspend { to: "1321".into() };
+        let aim = suspension();
         assert_eq!(
             settle(&aim, &[Heard::BackFromIvr(id())]),
             Some((true, Cause::Normal, CustomerAt::Agent))
@@ -468,6 +502,11 @@ mod tests {
         let gone = Some((false, Cause::CustomerHungUp, CustomerAt::Gone));
         assert_eq!(settle(&aim, &[left("70093")]), gone);
         assert_eq!(settle(&aim, &[Heard::Left(id())]), gone);
+        assert_eq!(
+            settle(&aim, &[talking(), left("70093"), Heard::Left(id())]),
+            None,
+            "back from the flow, or refused by it"
+        );
     }
 
     #[test]
@@ -507,53 +546,6 @@ mod tests {
         let detected = Cause::Vendor("1552".into());
         let outcome = of_call(&Aim::Dial, &Heard::CallOutFailed(id()), detected.clone()).expect("failed");
         assert_eq!(outcome.cause, detected);
-    }
-
-    #[test]
-    fn a_listing_settles_what_it_proves_and_nothing_else() {
-        let is = |state| Some(Listed::As(state));
-        let done = |at| Some(Outcome::done(at).by(Evidence::Snapshot));
-        let (talking, held, ringing) = (is(LegState::Talking), is(LegState::Held), is(LegState::Ringing));
-        let absent = Some(Listed::Absent);
-        assert_eq!(by_listing(&Aim::Answer, talking, true), done(CustomerAt::Agent));
-        assert_eq!(by_listing(&Aim::Answer, ringing, false), None);
-        assert_eq!(by_listing(&Aim::Answer, absent, false), None);
-        assert_eq!(by_listing(&Aim::Hold, held, false), done(CustomerAt::AgentHeld));
-        assert_eq!(by_listing(&Aim::Hold, talking, true), None);
-        assert_eq!(by_listing(&Aim::Retrieve, talking, true), done(CustomerAt::Agent));
-        assert_eq!(
-            by_listing(&Aim::Release(CustomerAt::Gone), absent, false),
-            done(CustomerAt::Gone)
-        );
-        assert_eq!(by_listing(&Aim::Release(CustomerAt::Gone), talking, true), None);
-        assert_eq!(by_listing(&Aim::Take, ringing, false), done(CustomerAt::Agent));
-        assert_eq!(by_listing(&Aim::Take, None, true), None);
-        assert_eq!(by_listing(&Aim::Intercept, None, true), done(CustomerAt::Agent));
-        for moved in [
-            blind(),
-            Aim::ReleaseAfter { to: "102".into() },
-            Aim::Suspend { to: "1321".into() },
-            Aim::Dial,
-        ] {
-            for seen in [absent, talking, held, is(LegState::Unknown), None] {
-                assert_eq!(
-                    by_listing(&moved, seen, true),
-                    None,
-                    "where the customer went is not listed"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn a_cancelled_consult_is_proved_by_the_customers_call_alone() {
-        let cancel = Aim::Cancel(OpId::new("op-1").expect("id"));
-        let (talking, held) = (Listed::As(LegState::Talking), Listed::As(LegState::Held));
-        let done = Some(Outcome::done(CustomerAt::Agent).by(Evidence::Snapshot));
-        assert_eq!(consult_by_listing(&cancel, talking, Some(Listed::Absent)), done);
-        assert_eq!(consult_by_listing(&cancel, held, Some(Listed::Absent)), None);
-        assert_eq!(consult_by_listing(&cancel, talking, None), None);
-        assert_eq!(consult_by_listing(&Aim::Consult, talking, Some(Listed::Absent)), None);
     }
 
     #[test]

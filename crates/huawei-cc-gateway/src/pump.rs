@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use callcontrol_core::{CallView, Effect, Error, ErrorKind, Result, SessionState};
+use callcontrol_core::{Displace, Effect, Error, ErrorKind, Result, SessionState};
 use callcontrol_http::Request;
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -15,6 +15,7 @@ use tokio::time::sleep;
 use crate::config::Events;
 use crate::doubts;
 use crate::faults;
+use crate::listed::Listing;
 use crate::live::Live;
 use crate::recovery::{self, Loss, Refused};
 use crate::resync;
@@ -40,7 +41,7 @@ async fn pump(live: &Live, stop: &mut watch::Receiver<bool>) {
         };
         link = match next {
             // Not to be cut short: who is dropped in the middle of it may be signed in.
-            State::Entering { attempts } => enter(live, attempts).await,
+            State::Entering { attempts, gently } => enter(live, attempts, gently).await,
             next => next,
         };
     }
@@ -57,13 +58,19 @@ enum State {
     Broken {
         attempts: u32,
     },
-    /// The gateway does not know the agent any more; to be signed in again.
+    /// The gateway does not know the agent, and nothing was seen to break; whether it knows the others is to be seen.
+    Dismissed {
+        attempts: u32,
+    },
+    /// The gateway does not know the agent any more; to be signed in again. Gently: over nobody's head.
     Forgotten {
         attempts: u32,
+        gently: bool,
     },
     /// To be signed in now.
     Entering {
         attempts: u32,
+        gently: bool,
     },
     Over,
 }
@@ -72,9 +79,10 @@ async fn step(live: &Live, link: State) -> State {
     match link {
         State::Flowing { attempts } => flow(live, attempts).await,
         State::Broken { attempts } => restore(live, attempts).await,
-        State::Forgotten { attempts } => {
+        State::Dismissed { attempts } => dismissed(live, attempts).await,
+        State::Forgotten { attempts, gently } => {
             sleep(recovery::spread(&live.config, attempts, live.random())).await;
-            State::Entering { attempts }
+            State::Entering { attempts, gently }
         }
         State::Entering { .. } | State::Over => link,
     }
@@ -175,10 +183,32 @@ fn broken(live: &Live, error: &Error, attempts: u32) -> State {
 }
 
 fn recovers(live: &Live, reason: &str) {
+    live.calls().lose_track();
     live.hub.set_session_state(&live.id, SessionState::Recovering, reason);
 }
 
 fn gone(live: &Live, error: &Error, attempts: u32) -> State {
+    if live.is_well() && live.has_company() {
+        live.delivery.losses.dismissed(&live.id);
+        recovers(
+            live,
+            &format!("the gateway does not know this session any more: {error}"),
+        );
+        return State::Dismissed { attempts };
+    }
+    lost(live, attempts)
+}
+
+/// A gateway that restarts in good order tells its sessions so at about one time; who takes an agent takes one.
+async fn dismissed(live: &Live, attempts: u32) -> State {
+    sleep(recovery::TOGETHER).await;
+    if live.delivery.losses.was_with_others(&live.id) {
+        live.delivery.losses.broke(true);
+    }
+    lost(live, attempts)
+}
+
+fn lost(live: &Live, attempts: u32) -> State {
     match recovery::meaning(live.is_well(), live.config.sign_in_again) {
         Loss::Displaced => {
             live.over(SessionState::Displaced, TAKEN);
@@ -189,11 +219,9 @@ fn gone(live: &Live, error: &Error, attempts: u32) -> State {
             State::Over
         }
         Loss::ComeBack => {
-            recovers(
-                live,
-                &format!("the gateway does not know the session any more, signing in again: {error}"),
-            );
-            State::Forgotten { attempts }
+            recovers(live, "the gateway does not know the session any more, signing in again");
+            let gently = live.is_dismissed_with_others();
+            State::Forgotten { attempts, gently }
         }
     }
 }
@@ -256,14 +284,16 @@ fn is_refusal(error: &Error) -> bool {
     resync::is_answer(error) && !faults::is_session_gone(error) && !faults::is_moving(error)
 }
 
-fn restored(live: &Live, listed: Option<Vec<CallView>>, attempts: u32) -> State {
+fn restored(live: &Live, listed: Option<Listing>, attempts: u32) -> State {
     let mut calls = live.calls();
+    calls.lose_track();
     live.hub.announce_gap(&live.id);
     if let Some(listed) = &listed {
         calls.settle_by_listing(listed);
     }
     let known = || live.hub.calls(&live.id).into_iter().map(|(_, view)| view).collect();
-    live.hub.resync(&live.id, listed.unwrap_or_else(known));
+    live.hub
+        .resync(&live.id, listed.map_or_else(known, |listed| listed.calls));
     live.health.mended();
     live.active("the event link is restored");
     drop(calls);
@@ -271,23 +301,30 @@ fn restored(live: &Live, listed: Option<Vec<CallView>>, attempts: u32) -> State 
 }
 
 /// One attempt to sign in again, with the password of the first sign-in.
-async fn enter(live: &Live, attempts: u32) -> State {
+async fn enter(live: &Live, attempts: u32, gently: bool) -> State {
     if live.is_closing() {
         return State::Over;
     }
     let attempts = attempts.saturating_add(1);
-    match sign_in_again(live).await {
+    let displace = match gently {
+        true => Displace::Never,
+        false => live.entry.displace,
+    };
+    match sign_in_again(live, displace).await {
         Ok(()) => {
             live.health.beat();
             live.standing().due = true;
             live.supervision().take();
             settle_in(live, attempts).await
         }
-        Err(error) => refused(live, &error, attempts),
+        Err(error) => match refused(live, &error, displace) {
+            true => State::Forgotten { attempts, gently },
+            false => State::Over,
+        },
     }
 }
 
-async fn sign_in_again(live: &Live) -> Result<()> {
+async fn sign_in_again(live: &Live, displace: Displace) -> Result<()> {
     let standing = live.standing().clone();
     let attempt = SigningIn {
         link: &live.link,
@@ -298,29 +335,30 @@ async fn sign_in_again(live: &Live) -> Result<()> {
     };
     let limit = live.config.request_timeout();
     match attempt.plain(limit).await {
-        Err(error) if recovery::refusal(&error, live.entry.displace, true) == Refused::Force => {
+        Err(error) if recovery::refusal(&error, displace, true) == Refused::Force => {
             attempt.forced(limit).await.map(drop)
         }
         other => other.map(drop),
     }
 }
 
-fn refused(live: &Live, error: &Error, attempts: u32) -> State {
+/// Whether it is worth another attempt.
+fn refused(live: &Live, error: &Error, displace: Displace) -> bool {
     if error.effect() != Effect::None {
         live.health.maybe_signed_in();
     }
-    match recovery::refusal(error, live.entry.displace, live.health.may_be_own_stay()) {
+    match recovery::refusal(error, displace, live.health.may_be_own_stay()) {
         Refused::Force | Refused::Later => {
             recovers(live, &error.to_string());
-            State::Forgotten { attempts }
+            true
         }
         Refused::Displaced => {
             live.over(SessionState::Displaced, TAKEN);
-            State::Over
+            false
         }
         Refused::Lost => {
             live.over(SessionState::Lost, &format!("signing in again failed: {error}"));
-            State::Over
+            false
         }
     }
 }

@@ -1,10 +1,11 @@
 //! What the loss of a session means and what is done about it: pure decisions, apart from the clock. The gateway has no event for a forced
 //! sign-out, and answers alike to an agent whom somebody signed out and to one whom it has forgotten (5.4): only the link's own story tells them apart.
 
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use callcontrol_core::{Displace, Error, ErrorKind};
+use callcontrol_core::{Displace, Error, ErrorKind, SessionId};
 use tokio::time::Instant;
 
 use crate::config::{CcGatewayConfig, SignInAgain};
@@ -73,6 +74,62 @@ impl Health {
     }
 
     fn story(&self) -> MutexGuard<'_, Story> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The sessions of one adapter that were told on a whole link that the gateway does not know them, and what broke last.
+#[derive(Debug, Default)]
+pub(crate) struct Losses(Mutex<Tally>);
+
+#[derive(Debug, Default)]
+struct Tally {
+    dismissed: VecDeque<(SessionId, Instant)>,
+    broke: Option<Broke>,
+}
+
+/// What may concern all sessions of the gateway.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Broke {
+    pub(crate) at: Instant,
+    /// No link broke: several sessions were dismissed at once.
+    pub(crate) by_dismissal: bool,
+}
+
+impl Losses {
+    /// This session was dismissed just now.
+    pub(crate) fn dismissed(&self, session: &SessionId) {
+        let mut tally = self.tally();
+        tally.dismissed.retain(|(other, _)| other != session);
+        tally.dismissed.push_back((session.clone(), Instant::now()));
+        if tally.dismissed.len() > DISMISSALS_KEPT {
+            tally.dismissed.pop_front();
+        }
+    }
+
+    /// True when another one was dismissed so near in time that it was the gateway that lost them. Somebody takes one agent at a time.
+    pub(crate) fn was_with_others(&self, session: &SessionId) -> bool {
+        let tally = self.tally();
+        let Some((_, at)) = tally.dismissed.iter().find(|(other, _)| other == session) else {
+            return false;
+        };
+        let apart = |other: &Instant| at.duration_since(*other).max(other.duration_since(*at));
+        let mut others = tally.dismissed.iter().filter(|(other, _)| other != session);
+        others.any(|(_, other)| apart(other) <= TOGETHER)
+    }
+
+    /// Something broke that may concern all.
+    pub(crate) fn broke(&self, by_dismissal: bool) {
+        let at = Instant::now();
+        self.tally().broke = Some(Broke { at, by_dismissal });
+    }
+
+    /// What broke last.
+    pub(crate) fn last(&self) -> Option<Broke> {
+        self.tally().broke
+    }
+
+    fn tally(&self) -> MutexGuard<'_, Tally> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -150,6 +207,12 @@ pub(crate) fn spread(config: &CcGatewayConfig, attempts: u32, random: u64) -> Du
 
 /// The gateway signs out who has not polled for so long (3.3, 3.7).
 pub(crate) const SIGNED_OUT_AFTER: Duration = Duration::from_secs(120);
+
+/// Within this time the sessions of a gateway that ends its pending polls in good order are told so.
+pub(crate) const TOGETHER: Duration = Duration::from_secs(2);
+
+/// Bounds memory; two are enough to tell.
+const DISMISSALS_KEPT: usize = 16;
 
 /// What the gateway's clock and ours may differ by.
 const SLACK: Duration = Duration::from_secs(10);
@@ -232,6 +295,23 @@ mod tests {
         assert!(!health.may_be_own_stay());
         health.maybe_signed_in();
         assert!(health.may_be_own_stay());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sessions_dismissed_within_two_seconds_were_lost_together() {
+        let id = |name: &str| SessionId::new(name).expect("id");
+        let losses = Losses::default();
+        losses.dismissed(&id("101"));
+        assert!(!losses.was_with_others(&id("101")), "alone");
+        losses.dismissed(&id("101"));
+        assert!(!losses.was_with_others(&id("101")), "twice the same");
+        tokio::time::sleep(Duration::from_millis(2001)).await;
+        losses.dismissed(&id("102"));
+        assert!(!losses.was_with_others(&id("101")), "one after the other");
+        tokio::time::sleep(Duration::from_millis(2000)).await;
+        losses.dismissed(&id("103"));
+        assert!(losses.was_with_others(&id("102")) && losses.was_with_others(&id("103")));
+        assert!(!losses.was_with_others(&id("101")) && !losses.was_with_others(&id("104")));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use callcontrol_core::{CallData, CallView, Direction, Error, ErrorKind, LegState
 use callcontrol_http::{ApiPath, Request};
 
 use crate::faults;
+use crate::listed::{Fate, Listing};
 use crate::live::Live;
 use crate::mapping;
 use crate::wire::{CallInfo, Envelope, call_ids, call_infos};
@@ -12,16 +13,35 @@ use crate::wire::{CallInfo, Envelope, call_ids, call_infos};
 ///
 /// # Errors
 /// The first query that is not answered; nothing at the gateway changes.
-pub(crate) async fn listing(live: &Live) -> Result<Vec<CallView>> {
+pub(crate) async fn listing(live: &Live) -> Result<Listing> {
     let ids = call_ids(&ask(live, live.link.path(GROUP, "allcallid")?).await?.result);
     let held = call_infos(&ask(live, live.link.path(GROUP, "holdlist")?).await?.result);
-    let mut views = Vec::new();
-    for id in ids.into_iter().take(MAX_CALLS) {
-        let is_held = held.iter().any(|call| call.call == id);
-        views.push(view(live, &id, is_held).await?);
+    let mut calls = Vec::new();
+    for id in ids.iter().take(MAX_CALLS) {
+        let is_held = held.iter().any(|call| call.call == *id);
+        calls.push(view(live, id, is_held).await?);
     }
-    views.extend(waiting(live).await);
-    Ok(views)
+    calls.extend(waiting(live).await);
+    let missing = live.calls().to_trace();
+    let mut traced = Vec::new();
+    for native in missing.into_iter().filter(|native| !ids.contains(native)) {
+        let fate = fate(live, &native).await;
+        traced.push((native, fate));
+    }
+    Ok(Listing { calls, traced })
+}
+
+/// What the gateway tells of a call that the agent is not in any more.
+async fn fate(live: &Live, native: &str) -> Fate {
+    match call(live, native).await {
+        Ok(None) => Fate::NoSuchCall,
+        Ok(Some(info)) if info.ended => Fate::Ended,
+        Ok(Some(info)) => Fate::GoesOn {
+            called: info.called,
+            queue: info.queue,
+        },
+        Err(_) => Fate::Untold,
+    }
 }
 
 /// Asks the gateway for the session's calls and corrects what is known. An answer that events have overtaken is asked for again;
@@ -33,7 +53,7 @@ pub(crate) async fn refresh(live: &Live) -> Result<()> {
         let mut calls = live.calls();
         if seen(live) == before {
             calls.settle_by_listing(&listed);
-            live.hub.resync(&live.id, listed);
+            live.hub.resync(&live.id, listed.calls);
             return Ok(());
         }
     }
@@ -95,14 +115,21 @@ async fn view(live: &Live, native: &str, is_held: bool) -> Result<CallView> {
     let before = known.as_ref().map(|view| view.state);
     let state = match before {
         _ if is_held => LegState::Held,
+        // Whether the far side has answered, or a flow has given the call back, is not listed.
+        Some(LegState::Dialing | LegState::Suspended) => LegState::Unknown,
+        Some(LegState::Held | LegState::Talking) if live.calls().is_untold(native) => LegState::Unknown,
         Some(LegState::Held) => LegState::Talking,
-        Some(LegState::Ringing) if !rings(live, native).await? => LegState::Talking,
-        // Whether the far side has answered in the gap is not listed.
-        Some(LegState::Dialing) => LegState::Unknown,
+        Some(LegState::Ringing) => match rings(live, native).await? {
+            Some(true) => LegState::Ringing,
+            Some(false) => LegState::Talking,
+            None => LegState::Unknown,
+        },
         Some(state) => state,
-        None if rings(live, native).await? => LegState::Ringing,
-        None if info.as_ref().is_some_and(is_outgoing) => LegState::Unknown,
-        None => LegState::Talking,
+        None => match rings(live, native).await? {
+            Some(true) => LegState::Ringing,
+            Some(false) if !info.as_ref().is_some_and(is_outgoing) => LegState::Talking,
+            Some(false) | None => LegState::Unknown,
+        },
     };
     let mut view = known.unwrap_or_else(|| CallView::new(native, state));
     view.state = state;
@@ -112,11 +139,13 @@ async fn view(live: &Live, native: &str, is_held: bool) -> Result<CallView> {
     Ok(view)
 }
 
-/// True when it is the call that waits to be answered. A gateway that does not answer this leaves it ringing.
-async fn rings(live: &Live, native: &str) -> Result<bool> {
+/// Whether it is the call that waits to be answered; `None` when the gateway does not tell.
+async fn rings(live: &Live, native: &str) -> Result<Option<bool>> {
     match ask(live, live.link.path(GROUP, "callinfobeforeanswer")?).await {
-        Ok(answer) => Ok(call_infos(&answer.result).iter().any(|info| info.call == native)),
-        Err(error) if is_answer(&error) && !faults::is_session_gone(&error) => Ok(false),
+        Ok(answer) => Ok(Some(call_infos(&answer.result).iter().any(|info| info.call == native))),
+        Err(error) if faults::is_session_gone(&error) => Err(error),
+        Err(error) if error.native_code().is_some() && error.kind() == ErrorKind::InvalidState => Ok(Some(false)),
+        Err(error) if is_answer(&error) => Ok(None),
         Err(error) => Err(error),
     }
 }

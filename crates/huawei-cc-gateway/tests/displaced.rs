@@ -3,12 +3,16 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use callcontrol_core::{
-    AgentId, AgentStateRequest, CallControl, CloseSession, Displace, ErrorKind, Filter, OpenSession, SessionId,
-    SessionState, SignIn, Supervise,
+    AgentId, AgentStateRequest, CallControl, CloseSession, Displace, ErrorKind, FeedItem, Filter, IdSource,
+    OpenSession, SessionId, SessionState, SignIn, Supervise,
 };
-use callcontrol_huawei_cc_gateway::{CcGatewayConfig, SignInAgain};
-use callcontrol_simulators::cc_gateway::AuthCode;
+use callcontrol_http::{BaseUrl, InMemoryTransport};
+use callcontrol_huawei_cc_gateway::{CcGateway, CcGatewayConfig, SignInAgain};
+use callcontrol_simulators::cc_gateway::{AuthCode, CcGatewaySimulator};
 use callcontrol_testkit::switch::Party;
 use support::{
     AGENT, CUSTOMER, HELPER, PHONE, Scene, adapter, agent, all_well, cx, in_process, sign_in_as, switch, until_session,
@@ -170,4 +174,75 @@ async fn sign_in_and_sign_out_of_one_agent_never_overlap() {
         (scene.sent("PUT", "/onlineagent/101"), scene.sent("DELETE", "/logout")),
         (1, 1)
     );
+}
+
+/// Two agents at one gateway, signed in by one application.
+async fn two(displace: Displace) -> (CcGatewaySimulator, Arc<CcGateway>, [SessionId; 2]) {
+    let (sim, control) = in_process(|_| {}, CcGatewayConfig::default(), all_well);
+    sim.switch().with(|switch| switch.sign_out(HELPER)).unwrap();
+    for (name, phone) in [(AGENT, PHONE), (HELPER, "40102")] {
+        let request = sign_in_as(name, phone).displace(displace);
+        control.open(request, &cx()).await.unwrap();
+    }
+    let sessions = [AGENT, HELPER].map(|name| SessionId::new(name).unwrap());
+    (sim, control, sessions)
+}
+
+async fn states(control: &CcGateway, sessions: &[SessionId]) -> Vec<SessionState> {
+    let mut feed = control.subscribe(Filter::all());
+    let first = futures::FutureExt::now_or_never(feed.next()).flatten();
+    let Some(FeedItem::Snapshot(snapshot)) = first else {
+        panic!("the first item is a snapshot")
+    };
+    sessions.iter().map(|id| snapshot.session(id).unwrap().state).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gateway_that_ends_all_polls_in_good_order_gets_its_agents_back() {
+    for apart in [0, 1500] {
+        let (sim, control, sessions) = two(Displace::Never).await;
+        sim.end_session(AGENT);
+        tokio::time::sleep(Duration::from_millis(apart)).await;
+        sim.end_session(HELPER);
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(
+            states(&control, &sessions).await,
+            [SessionState::Active; 2],
+            "{apart} ms apart"
+        );
+        assert!(sim.is_signed_in(AGENT) && sim.is_signed_in(HELPER));
+        control.shutdown(&cx()).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn agents_taken_one_after_the_other_are_displaced() {
+    let (sim, control, sessions) = two(Displace::Never).await;
+    sim.end_session(AGENT);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let displaced = SessionState::Displaced;
+    assert_eq!(states(&control, &sessions).await, [displaced, SessionState::Active]);
+    sim.end_session(HELPER);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(states(&control, &sessions).await, [displaced; 2]);
+    assert!(!sim.is_signed_in(AGENT) && !sim.is_signed_in(HELPER));
+    control.shutdown(&cx()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_application_that_takes_over_all_agents_at_once_keeps_them() {
+    let (sim, control, sessions) = two(Displace::Always).await;
+    let base = BaseUrl::parse("http://gateway.example:8043").unwrap();
+    let transport = Arc::new(InMemoryTransport::new(base, sim.router()));
+    let other = CcGateway::new(CcGatewayConfig::default(), transport, IdSource::seeded(8)).unwrap();
+    for (name, phone) in [(AGENT, PHONE), (HELPER, "40102")] {
+        let request = sign_in_as(name, phone).displace(Displace::Always);
+        other.open(request, &cx()).await.unwrap();
+    }
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    assert_eq!(states(&control, &sessions).await, [SessionState::Displaced; 2]);
+    assert_eq!(states(&other, &sessions).await, [SessionState::Active; 2]);
+    assert_eq!(sim.requests().count("PUT", "/forcelogin"), 2, "nobody is fought over");
+    control.shutdown(&cx()).await;
+    other.shutdown(&cx()).await;
 }

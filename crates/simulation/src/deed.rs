@@ -55,7 +55,10 @@ impl Deed {
     }
 
     const fn new(name: &'static str, operation: Operation, stage: Stage, proof: Proof, build: Build) -> Self {
-        let key = OperationKey { operation, target: None };
+        let key = OperationKey {
+            operation,
+            target: None,
+        };
         Self {
             name,
             key,
@@ -75,59 +78,259 @@ impl Deed {
 pub const DEEDS: &[Deed] = &[
     Deed::new("open", Operation::Open, Stage::SignedOut, Proof::Fact(signed_in), open),
     Deed::new("close", Operation::Close, Stage::Idle, Proof::Fact(signed_out), close),
-    Deed::new("set-agent-state", Operation::SetAgentState, Stage::Idle, Proof::Fact(state_changed), not_ready),
-    Deed::new("dial number", Operation::Dial, Stage::Idle, Proof::Fact(dialled), dial_number).to(TargetKind::Number),
-    Deed::new("dial agent", Operation::Dial, Stage::Idle, Proof::Fact(dialled), dial_agent).to(TargetKind::Agent),
-    Deed::new("answer", Operation::Answer, Stage::Ringing, Proof::Fact(answered), answer),
+    Deed::new(
+        "set-agent-state",
+        Operation::SetAgentState,
+        Stage::Idle,
+        Proof::Fact(state_changed),
+        not_ready,
+    ),
+    Deed::new(
+        "dial number",
+        Operation::Dial,
+        Stage::Idle,
+        Proof::Fact(dialled),
+        dial_number,
+    )
+    .to(TargetKind::Number),
+    Deed::new(
+        "dial agent",
+        Operation::Dial,
+        Stage::Idle,
+        Proof::Fact(dialled),
+        dial_agent,
+    )
+    .to(TargetKind::Agent),
+    Deed::new(
+        "answer",
+        Operation::Answer,
+        Stage::Ringing,
+        Proof::Fact(answered),
+        answer,
+    ),
     Deed::new("hold", Operation::Hold, Stage::Talking, Proof::Fact(held), hold),
-    Deed::new("retrieve", Operation::Retrieve, Stage::Held, Proof::Fact(retrieved), retrieve),
+    Deed::new(
+        "retrieve",
+        Operation::Retrieve,
+        Stage::Held,
+        Proof::Fact(retrieved),
+        retrieve,
+    ),
     Deed::new("mute", Operation::Mute, Stage::Talking, Proof::Fact(muted), mute),
-    Deed::new("release", Operation::Release, Stage::Talking, Proof::Fact(left), release),
-    Deed::new("send-dtmf", Operation::SendDtmf, Stage::Talking, Proof::Fact(tones), send_dtmf),
-    Deed::new("patch-data", Operation::PatchData, Stage::Talking, Proof::Fact(data), patch_data),
-    Deed::new("blind-transfer agent", Operation::BlindTransfer, Stage::Talking, Proof::Fact(moved), blind_agent)
-        .to(TargetKind::Agent),
-    Deed::new("blind-transfer queue", Operation::BlindTransfer, Stage::Talking, Proof::Fact(moved), blind_queue)
-        .to(TargetKind::Queue),
-    Deed::new("blind-transfer number", Operation::BlindTransfer, Stage::Talking, Proof::Fact(moved), blind_number)
-        .to(TargetKind::Number),
-    Deed::new("blind-transfer ivr", Operation::BlindTransfer, Stage::Talking, Proof::Fact(moved), blind_ivr)
-        .to(TargetKind::Ivr),
-    Deed::new("release-after agent", Operation::ReleaseAfterTransfer, Stage::Talking, Proof::Fact(moved), after_agent)
-        .to(TargetKind::Agent),
-    Deed::new("release-after number", Operation::ReleaseAfterTransfer, Stage::Talking, Proof::Fact(moved), after_number)
-        .to(TargetKind::Number),
-    Deed::new("release-after busy agent", Operation::ReleaseAfterTransfer, Stage::TalkingBobBusy, Proof::Fact(moved), after_agent)
-        .to(TargetKind::Agent),
-    Deed::new("suspend ivr", Operation::SuspendTransfer, Stage::Talking, Proof::Fact(suspended), suspend)
-        .to(TargetKind::Ivr),
-    Deed::new("cancel-transfer", Operation::CancelTransfer, Stage::TransferRings, Proof::Fact(taken_back), cancel),
-    Deed::new("requeue connected", Operation::RequeueConnected, Stage::Talking, Proof::Fact(moved), requeue)
-        .to(TargetKind::Queue),
-    Deed::new("consult agent", Operation::Consult, Stage::Talking, Proof::Fact(consulted), consult_agent)
-        .to(TargetKind::Agent),
-    Deed::new("consult number", Operation::Consult, Stage::Talking, Proof::Fact(consulted), consult_number)
-        .to(TargetKind::Number),
-    Deed::new("consult three-way number", Operation::ConsultThreeWay, Stage::Talking, Proof::Fact(consulted), consult_three)
-        .to(TargetKind::Number),
-    Deed::new("consult-complete", Operation::ConsultComplete, Stage::Consulting, Proof::Fact(moved), complete),
-    Deed::new("consult-cancel", Operation::ConsultCancel, Stage::Consulting, Proof::Fact(consult_over), cancel_consult),
-    Deed::new("consult-swap", Operation::ConsultSwap, Stage::Consulting, Proof::Fact(retrieved), swap),
-    Deed::new("consult-merge", Operation::ConsultMerge, Stage::Consulting, Proof::Fact(conferenced), merge),
-    Deed::new("conference-add number", Operation::ConferenceAdd, Stage::Talking, Proof::Fact(third_joined), add)
-        .to(TargetKind::Number),
-    Deed::new("listen-in", Operation::ListenIn, Stage::BobTalks, Proof::Fact(supervises), listen),
-    Deed::new("barge-in", Operation::BargeIn, Stage::BobTalks, Proof::Fact(supervises), barge),
-    Deed::new("robot-mode insertion", Operation::RobotMode, Stage::Robot, Proof::RobotInsertion, insertion),
+    Deed::new(
+        "release",
+        Operation::Release,
+        Stage::Talking,
+        Proof::Fact(left),
+        release,
+    ),
+    Deed::new(
+        "send-dtmf",
+        Operation::SendDtmf,
+        Stage::Talking,
+        Proof::Fact(tones),
+        send_dtmf,
+    ),
+    Deed::new(
+        "patch-data",
+        Operation::PatchData,
+        Stage::Talking,
+        Proof::Fact(data),
+        patch_data,
+    ),
+    Deed::new(
+        "blind-transfer agent",
+        Operation::BlindTransfer,
+        Stage::Talking,
+        Proof::Fact(moved),
+        blind_agent,
+    )
+    .to(TargetKind::Agent),
+    Deed::new(
+        "blind-transfer queue",
+        Operation::BlindTransfer,
+        Stage::Talking,
+        Proof::Fact(moved),
+        blind_queue,
+    )
+    .to(TargetKind::Queue),
+    Deed::new(
+        "blind-transfer number",
+        Operation::BlindTransfer,
+        Stage::Talking,
+        Proof::Fact(moved),
+        blind_number,
+    )
+    .to(TargetKind::Number),
+    Deed::new(
+        "blind-transfer ivr",
+        Operation::BlindTransfer,
+        Stage::Talking,
+        Proof::Fact(moved),
+        blind_ivr,
+    )
+    .to(TargetKind::Ivr),
+    Deed::new(
+        "release-after agent",
+        Operation::ReleaseAfterTransfer,
+        Stage::Talking,
+        Proof::Fact(moved),
+        after_agent,
+    )
+    .to(TargetKind::Agent),
+    Deed::new(
+        "release-after number",
+        Operation::ReleaseAfterTransfer,
+        Stage::Talking,
+        Proof::Fact(moved),
+        after_number,
+    )
+    .to(TargetKind::Number),
+    Deed::new(
+        "release-after busy agent",
+        Operation::ReleaseAfterTransfer,
+        Stage::TalkingBobBusy,
+        Proof::Fact(moved),
+        after_agent,
+    )
+    .to(TargetKind::Agent),
+    Deed::new(
+        "suspend ivr",
+        Operation::SuspendTransfer,
+        Stage::Talking,
+        Proof::Fact(suspended),
+        suspend,
+    )
+    .to(TargetKind::Ivr),
+    Deed::new(
+        "cancel-transfer",
+        Operation::CancelTransfer,
+        Stage::TransferRings,
+        Proof::Fact(taken_back),
+        cancel,
+    ),
+    Deed::new(
+        "requeue connected",
+        Operation::RequeueConnected,
+        Stage::Talking,
+        Proof::Fact(moved),
+        requeue,
+    )
+    .to(TargetKind::Queue),
+    Deed::new(
+        "consult agent",
+        Operation::Consult,
+        Stage::Talking,
+        Proof::Fact(consulted),
+        consult_agent,
+    )
+    .to(TargetKind::Agent),
+    Deed::new(
+        "consult number",
+        Operation::Consult,
+        Stage::Talking,
+        Proof::Fact(consulted),
+        consult_number,
+    )
+    .to(TargetKind::Number),
+    Deed::new(
+        "consult three-way number",
+        Operation::ConsultThreeWay,
+        Stage::Talking,
+        Proof::Fact(consulted),
+        consult_three,
+    )
+    .to(TargetKind::Number),
+    Deed::new(
+        "consult-complete",
+        Operation::ConsultComplete,
+        Stage::Consulting,
+        Proof::Fact(moved),
+        complete,
+    ),
+    Deed::new(
+        "consult-cancel",
+        Operation::ConsultCancel,
+        Stage::Consulting,
+        Proof::Fact(consult_over),
+        cancel_consult,
+    ),
+    Deed::new(
+        "consult-swap",
+        Operation::ConsultSwap,
+        Stage::Consulting,
+        Proof::Fact(retrieved),
+        swap,
+    ),
+    Deed::new(
+        "consult-merge",
+        Operation::ConsultMerge,
+        Stage::Consulting,
+        Proof::Fact(conferenced),
+        merge,
+    ),
+    Deed::new(
+        "conference-add number",
+        Operation::ConferenceAdd,
+        Stage::Talking,
+        Proof::Fact(third_joined),
+        add,
+    )
+    .to(TargetKind::Number),
+    Deed::new(
+        "listen-in",
+        Operation::ListenIn,
+        Stage::BobTalks,
+        Proof::Fact(supervises),
+        listen,
+    ),
+    Deed::new(
+        "barge-in",
+        Operation::BargeIn,
+        Stage::BobTalks,
+        Proof::Fact(supervises),
+        barge,
+    ),
+    Deed::new(
+        "robot-mode insertion",
+        Operation::RobotMode,
+        Stage::Robot,
+        Proof::RobotInsertion,
+        insertion,
+    ),
     Deed::new("say", Operation::Say, Stage::RobotInserted, Proof::RobotWords, say),
-    Deed::new("robot blind-transfer agent", Operation::BlindTransfer, Stage::Robot, Proof::RobotMoved, blind_agent)
-        .to(TargetKind::Agent),
-    Deed::new("robot blind-transfer queue", Operation::BlindTransfer, Stage::Robot, Proof::RobotMoved, blind_queue)
-        .to(TargetKind::Queue),
-    Deed::new("robot blind-transfer number", Operation::BlindTransfer, Stage::Robot, Proof::RobotMoved, blind_number)
-        .to(TargetKind::Number),
-    Deed::new("robot blind-transfer ivr", Operation::BlindTransfer, Stage::Robot, Proof::RobotMoved, blind_ivr)
-        .to(TargetKind::Ivr),
+    Deed::new(
+        "robot blind-transfer agent",
+        Operation::BlindTransfer,
+        Stage::Robot,
+        Proof::RobotMoved,
+        blind_agent,
+    )
+    .to(TargetKind::Agent),
+    Deed::new(
+        "robot blind-transfer queue",
+        Operation::BlindTransfer,
+        Stage::Robot,
+        Proof::RobotMoved,
+        blind_queue,
+    )
+    .to(TargetKind::Queue),
+    Deed::new(
+        "robot blind-transfer number",
+        Operation::BlindTransfer,
+        Stage::Robot,
+        Proof::RobotMoved,
+        blind_number,
+    )
+    .to(TargetKind::Number),
+    Deed::new(
+        "robot blind-transfer ivr",
+        Operation::BlindTransfer,
+        Stage::Robot,
+        Proof::RobotMoved,
+        blind_ivr,
+    )
+    .to(TargetKind::Ivr),
 ];
 
 fn open(world: &World, _: &Scene) -> Result<Command> {
@@ -262,7 +465,10 @@ fn consult_number(_: &World, scene: &Scene) -> Result<Command> {
 }
 
 fn consult_three(_: &World, scene: &Scene) -> Result<Command> {
-    consult(scene, StartConsult::new(Target::named("number:third-party")?).three_way())
+    consult(
+        scene,
+        StartConsult::new(Target::named("number:third-party")?).three_way(),
+    )
 }
 
 fn step(scene: &Scene, step: ConsultStep) -> Result<Command> {

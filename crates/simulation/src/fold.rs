@@ -1,9 +1,9 @@
-//! The reader's own reducer: what an application knows that has nothing but the feed. Written over public types only, and apart from core's
-//! own reducer on purpose, so that the feed law compares two readings of the same events.
+//! The reader's own reducer: what an application knows that has nothing but the feed. Written over public types only, as an application would:
+//! each event names the state of the leg after it, and a snapshot replaces what is known.
 
 use std::collections::BTreeMap;
 
-use callcontrol::{CallId, Event, EventKind, FeedItem, LegState, Provenance, SessionId, SessionState, Snapshot};
+use callcontrol::{CallId, Event, FeedItem, LegState, Provenance, SessionId, SessionState, Snapshot};
 
 /// What the feed has told so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,8 +61,10 @@ impl Fold {
         for (session, view) in &snapshot.sessions {
             let seen = self.sessions.entry(session.clone()).or_default();
             if view.seq < seen.seq {
-                self.broken
-                    .push(format!("a snapshot of {session} goes back from event {} to {}", seen.seq, view.seq));
+                self.broken.push(format!(
+                    "a snapshot of {session} goes back from event {} to {}",
+                    seen.seq, view.seq
+                ));
             }
             let calls: BTreeMap<CallId, LegState> =
                 view.calls.iter().map(|(id, call)| (id.clone(), call.state)).collect();
@@ -98,52 +100,22 @@ impl Fold {
         }
         seen.seq = event.seq;
         let Some(call) = &event.call else { return };
-        if event.provenance == Provenance::Synthesized && !seen.gap_open && seen.differs(call, &event.kind) {
+        if event.provenance == Provenance::Synthesized && !seen.gap_open && seen.differs(call, event.state) {
             self.broken.push(format!(
                 "{}: event {} ({:?}) tells of something missed, and no gap was announced",
                 event.session, event.seq, event.kind
             ));
         }
-        match leg_after(&event.kind) {
-            After::In(state) => {
-                seen.calls.insert(call.clone(), state);
-            }
-            After::Out => {
-                seen.calls.remove(call);
-            }
-            After::AsBefore => {}
-        }
+        match event.state {
+            Some(state) => seen.calls.insert(call.clone(), state),
+            None => seen.calls.remove(call),
+        };
     }
 }
 
 impl Seen {
     /// Whether this event brings the call into another state than it was known to be in.
-    fn differs(&self, call: &CallId, kind: &EventKind) -> bool {
-        match leg_after(kind) {
-            After::In(state) => self.calls.get(call) != Some(&state),
-            After::Out => self.calls.contains_key(call),
-            After::AsBefore => false,
-        }
-    }
-}
-
-enum After {
-    In(LegState),
-    Out,
-    AsBefore,
-}
-
-/// What an event says of the session's own leg, read from its documentation.
-fn leg_after(kind: &EventKind) -> After {
-    match kind {
-        EventKind::Offered => After::In(LegState::Ringing),
-        EventKind::Dialing => After::In(LegState::Dialing),
-        EventKind::Established | EventKind::Conferenced | EventKind::ReturnedFromIvr => After::In(LegState::Talking),
-        EventKind::Held => After::In(LegState::Held),
-        EventKind::Suspended => After::In(LegState::Suspended),
-        EventKind::Queued => After::In(LegState::Waiting),
-        EventKind::RobotModeChanged { mode } => After::In(LegState::Robot(*mode)),
-        EventKind::Released { .. } | EventKind::Unanswered | EventKind::DialFailed { .. } => After::Out,
-        _ => After::AsBefore,
+    fn differs(&self, call: &CallId, state: Option<LegState>) -> bool {
+        self.calls.get(call).copied() != state
     }
 }

@@ -31,25 +31,13 @@ const fn at(id: &'static str, vendor: Vendor, words: &'static [&'static str]) ->
 }
 
 const CC: Vendor = Vendor::HuaweiCcGateway;
-const GWS: Vendor = Vendor::GenesysGws;
 
 /// All of them.
 pub const KNOWN: &[Known] = &[
-    at("CG-1", CC, &["answered, poll lost", "the outcome says the customer is gone"]),
-    at("CG-1", CC, &["answered, poll lost", "failed, but the customer was moved"]),
-    at("CG-2", CC, &["suspend ivr", "view: "]),
-    at("CG-3", CC, &["cancel-transfer", "view: the snapshot says [\"talking\"]"]),
+    at(
+        "CG-3",
+        CC,
+        &["cancel-transfer", "view: the snapshot says [\"talking\"]"],
+    ),
     at("CG-3", CC, &["consult number", "view: the snapshot says [\"talking\"]"]),
-    at("GWS-1", GWS, &["request delivered late", "customer: the outcome says the customer is"]),
-    Known {
-        id: "CORE-1",
-        vendor: None,
-        words: &["the snapshot says", "Unknown"],
-    },
-    at("CORE-1", Vendor::HuaweiOifde, &["fold: the feed says []", "unknown"]),
-    Known {
-        id: "CORE-2",
-        vendor: None,
-        words: &["the first item was no snapshot but Gap"],
-    },
 ];

@@ -108,7 +108,10 @@ impl Scene {
         let placed = world.switch.place_call(&customer(0), &ann);
         self.at_switch = Some(placed.map_err(|refusal| not_so(&format!("{refusal:?}")))?);
         let offered = tokio::time::timeout(PATIENCE, self.session()?.next_offered()).await;
-        let call = offered.ok().flatten().ok_or_else(|| not_so("the call was never offered"))?;
+        let call = offered
+            .ok()
+            .flatten()
+            .ok_or_else(|| not_so("the call was never offered"))?;
         self.call = Some(call.at().clone());
         Ok(())
     }
@@ -139,7 +142,10 @@ impl Scene {
             return self.number_rings(world).await;
         }
         let request = Transfer::new(world.agent_target(BOB)?, TransferMode::ReleaseAfter);
-        let receipt = world.control.transfer(self.call()?, request, &world.cx(DEADLINE)).await?;
+        let receipt = world
+            .control
+            .transfer(self.call()?, request, &world.cx(DEADLINE))
+            .await?;
         self.moving = Some(receipt.op.clone());
         let bob = Party::agent(&world.desk(BOB)?.id);
         rung(world, &bob).await
@@ -151,7 +157,10 @@ impl Scene {
         let silent = world.switch.set_behaviour(&third, Behaviour::Silent);
         silent.map_err(|refusal| not_so(&format!("{refusal:?}")))?;
         let request = StartConsult::new(Target::named("number:third-party")?);
-        let started = world.control.consult(self.call()?, request, &world.cx(DEADLINE)).await?;
+        let started = world
+            .control
+            .consult(self.call()?, request, &world.cx(DEADLINE))
+            .await?;
         self.moving = Some(started.receipt.op.clone());
         rung(world, &third).await
     }
@@ -159,7 +168,10 @@ impl Scene {
     async fn consults(&mut self, world: &World) -> Result<()> {
         self.talks(world).await?;
         let request = StartConsult::new(world.agent_target(BOB)?);
-        let started = world.control.consult(self.call()?, request, &world.cx(DEADLINE)).await?;
+        let started = world
+            .control
+            .consult(self.call()?, request, &world.cx(DEADLINE))
+            .await?;
         let outcome = started.receipt.outcome().await;
         if !outcome.is_done() {
             return Err(not_so(&format!("consult: {outcome}")));
@@ -209,7 +221,10 @@ fn others_behave(world: &World, stage: Stage) -> Result<()> {
     let refused = |refusal| not_so(&format!("{refusal:?}"));
     world.switch.sign_in(&bob).map_err(refused)?;
     world.switch.set_ready(&bob).map_err(refused)?;
-    world.switch.set_behaviour(&Party::agent(bob), behaviour).map_err(refused)?;
+    world
+        .switch
+        .set_behaviour(&Party::agent(bob), behaviour)
+        .map_err(refused)?;
     let third = Party::outside(THIRD_PARTY);
     world.switch.set_behaviour(&third, Behaviour::Answers).map_err(refused)
 }
@@ -231,7 +246,11 @@ async fn rung(world: &World, party: &Party) -> Result<()> {
 }
 
 fn not_so(what: &str) -> Error {
-    Error::new(ErrorKind::InvalidState, Effect::None, format!("the scene cannot be set: {what}"))
+    Error::new(
+        ErrorKind::InvalidState,
+        Effect::None,
+        format!("the scene cannot be set: {what}"),
+    )
 }
 
 const PATIENCE: Duration = Duration::from_secs(60);

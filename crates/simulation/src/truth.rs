@@ -57,9 +57,16 @@ pub fn agrees(seen: &[&'static str], truth: &[&'static str]) -> bool {
 /// The first call of which a reader has another idea than the snapshot.
 #[must_use]
 pub fn difference(seen: &BTreeMap<CallId, LegState>, calls: &BTreeMap<CallId, LegState>) -> Option<String> {
-    let call = seen.keys().chain(calls.keys()).find(|call| seen.get(*call) != calls.get(*call))?;
+    let call = seen
+        .keys()
+        .chain(calls.keys())
+        .find(|call| seen.get(*call) != calls.get(*call))?;
     let word = |state: Option<&LegState>| state.map_or_else(|| "no such call".to_owned(), |state| format!("{state:?}"));
-    Some(format!("has {}, the snapshot says {}", word(seen.get(call)), word(calls.get(call))))
+    Some(format!(
+        "has {}, the snapshot says {}",
+        word(seen.get(call)),
+        word(calls.get(call))
+    ))
 }
 
 fn word(state: LegState) -> Option<&'static str> {

@@ -18,6 +18,8 @@ struct State {
     plan: Plan,
     counts: Counts,
     cut: Vec<String>,
+    /// More requests than this are a loop that never rests.
+    most: Option<u64>,
 }
 
 /// What goes wrong from now on.
@@ -87,6 +89,17 @@ impl Wire {
         self.lock().cut.clone()
     }
 
+    /// Lets at most so many requests through. What comes after is lost on the way, so that time goes on and whoever asks without rest is found.
+    pub fn at_most(&self, requests: u64) {
+        self.lock().most = Some(requests);
+    }
+
+    /// Whether more was asked than [`at_most`](Self::at_most) allows.
+    #[must_use]
+    pub fn is_run_away(&self) -> bool {
+        self.lock().is_run_away()
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -96,15 +109,30 @@ impl Mischief for Wire {
     fn trick(&self, attempt: &Attempt<'_>) -> Trick {
         let mut state = self.lock();
         let is_poll = attempt.request.kind() == RequestKind::LongPoll;
-        let trick = state.plan.next(is_poll);
+        let trick = if state.is_run_away() {
+            Trick::DropRequest
+        } else {
+            state.plan.next(is_poll)
+        };
         if !is_poll && trick != Trick::Pass {
-            let words = format!("{:?} {}", attempt.request.method(), attempt.request.path().path_and_query());
+            let words = format!(
+                "{:?} {}",
+                attempt.request.method(),
+                attempt.request.path().path_and_query()
+            );
             if state.cut.len() < CUT_KEPT {
                 state.cut.push(words);
             }
         }
         state.counts.note(is_poll, &trick);
         trick
+    }
+}
+
+impl State {
+    fn is_run_away(&self) -> bool {
+        self.most
+            .is_some_and(|most| self.counts.requests + self.counts.polls > most)
     }
 }
 
@@ -165,12 +193,20 @@ impl Mix {
 
     fn next(self, dice: &mut Dice, is_poll: bool) -> Trick {
         if is_poll {
-            return if dice.permille(self.polls) { poll_trick(dice) } else { Trick::Pass };
+            return if dice.permille(self.polls) {
+                poll_trick(dice)
+            } else {
+                Trick::Pass
+            };
         }
         if dice.permille(self.not_sent) {
             return Trick::NotSent(NotSent::Refused);
         }
-        if dice.permille(self.ambiguous) { ambiguous_trick(dice) } else { Trick::Pass }
+        if dice.permille(self.ambiguous) {
+            ambiguous_trick(dice)
+        } else {
+            Trick::Pass
+        }
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Setup {
     pub serving: usize,
     /// After how long a telephone that nobody answers falls silent.
     pub ring_timeout: Option<Duration>,
+    /// Within this time the agents of a day sign in.
+    pub arrival: Duration,
     /// Options of the Genesys simulator, before the agents are written into them.
     pub gws: GwsOptions,
     /// Options of the CC-Gateway simulator, before the agents are written into them.
@@ -54,6 +56,7 @@ impl Setup {
             customers: 3,
             serving: 2,
             ring_timeout: None,
+            arrival: Duration::from_secs(20),
             gws: GwsOptions::default(),
             cc_gateway: CcGatewayOptions::default(),
         }
@@ -163,9 +166,8 @@ impl World {
             .enable_time()
             .start_paused(true)
             .build();
-        let runtime = runtime.map_err(|error| {
-            Error::new(ErrorKind::Internal, Effect::None, format!("no runtime: {error}"))
-        })?;
+        let runtime =
+            runtime.map_err(|error| Error::new(ErrorKind::Internal, Effect::None, format!("no runtime: {error}")))?;
         Ok(runtime.block_on(async move { simulation().await }))
     }
 

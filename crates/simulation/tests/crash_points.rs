@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
 use callcontrol_simulation::Vendor;
-use callcontrol_simulation::crash::{Enumeration, End, Phase};
+use callcontrol_simulation::crash::{End, Enumeration, Phase};
 
 fn small(vendor: Vendor) -> Enumeration {
     let mut small = Enumeration::of([vendor]);
@@ -42,7 +42,11 @@ fn a_transfer_that_was_never_sent_is_tried_again_and_one_whose_answer_is_lost_is
         let report = blind.run();
         let end = |phase: Phase| report.cells.iter().find(|cell| cell.phase == phase).unwrap();
         assert_eq!(end(Phase::BeforeConnect).end, End::Done, "{vendor}");
-        assert_eq!(end(Phase::BeforeConnect).requests, 2, "{vendor}: once refused, once sent");
+        assert_eq!(
+            end(Phase::BeforeConnect).requests,
+            2,
+            "{vendor}: once refused, once sent"
+        );
         assert_eq!(end(Phase::Applied).end, End::ResolvedLate, "{vendor}");
         assert_eq!(end(Phase::Applied).struck.len(), 1, "{vendor}");
     }

@@ -33,7 +33,13 @@ fn whatever_happens_on_the_way_a_reader_of_genesyss_feed_ends_up_with_the_truth(
 #[test]
 fn a_poll_whose_answer_is_lost_is_announced_as_a_gap() {
     for vendor in Vendor::TELEPHONY {
-        let steps = [Step::Wait(10), Step::Polls(Hurt::Reset, 1), Step::Wait(200), Step::Wait(200), Step::Call];
+        let steps = [
+            Step::Wait(10),
+            Step::Polls(Hurt::Reset, 1),
+            Step::Wait(200),
+            Step::Wait(200),
+            Step::Call,
+        ];
         let played = play(vendor, 3, &steps);
         assert!(played.gaps >= 1, "{vendor}: {played:?}");
     }

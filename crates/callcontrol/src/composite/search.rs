@@ -297,8 +297,10 @@ mod tests {
     }
 
     fn publish(hub: &Hub, agent: &str, native: &str, kind: EventKind, from: &str) {
-        let mut patch = ViewPatch::default();
-        patch.parties = Some(vec![Party::new(from)]);
+        let patch = ViewPatch {
+            parties: Some(vec![Party::new(from)]),
+            ..ViewPatch::default()
+        };
         let call = hub.call_id(native);
         hub.publish(Draft::new(session(agent), kind).call(call, native).patch(patch));
     }

@@ -44,7 +44,13 @@ fn sums(report: &Report, vendor: Vendor) -> bool {
 }
 
 fn tell(cell: &Cell) {
-    anstream::println!("{} | {} | request {} | {:?}", cell.vendor, cell.deed, cell.nth, cell.end);
+    anstream::println!(
+        "{} | {} | request {} | {:?}",
+        cell.vendor,
+        cell.deed,
+        cell.nth,
+        cell.end
+    );
     anstream::println!("    {}", cell.said);
     for struck in &cell.struck {
         anstream::println!("    struck {struck}");

@@ -37,8 +37,16 @@ fn one(options: Options, twice: bool) -> Result<bool, Failure> {
     if twice {
         let again = simulate(options)?;
         let same = again.trace == day.trace;
-        let words = if same { styled(GREEN, "the same trace") } else { styled(RED, "ANOTHER TRACE") };
-        anstream::println!("    once more with seed {}: {words} ({:016x})", options.seed, again.trace);
+        let words = if same {
+            styled(GREEN, "the same trace")
+        } else {
+            styled(RED, "ANOTHER TRACE")
+        };
+        anstream::println!(
+            "    once more with seed {}: {words} ({:016x})",
+            options.seed,
+            again.trace
+        );
         holds &= same;
     }
     anstream::println!();

@@ -19,14 +19,21 @@ pub(super) async fn run(args: &SoakArgs) -> Result<(), Failure> {
     .await?;
     print(args, &soaked);
     let violations = soaked.violations();
-    let new = violations.iter().filter(|words| known(vendor(args.adapter), words).is_none());
+    let new = violations
+        .iter()
+        .filter(|words| known(vendor(args.adapter), words).is_none());
     verdict(new.count() == 0)
 }
 
 fn print(args: &SoakArgs, soaked: &Soaked) {
     let (sums, violations) = (&soaked.sums, soaked.violations());
     let style = if violations.is_empty() { GREEN } else { RED };
-    anstream::println!("{}  {} agents for {:?}", styled(BOLD, args.adapter.id()), args.agents, args.length);
+    anstream::println!(
+        "{}  {} agents for {:?}",
+        styled(BOLD, args.adapter.id()),
+        args.agents,
+        args.length
+    );
     anstream::println!("    invariants checked {}", soaked.checks);
     anstream::println!("    violations         {}", styled(style, violations.len()));
     anstream::println!(
@@ -45,7 +52,12 @@ fn print(args: &SoakArgs, soaked: &Soaked) {
         sums.by_snapshot,
         sums.by_contract
     );
-    anstream::println!("    events             {}, gaps {}, sign-ins repeated {}", sums.events, sums.gaps, sums.signed_in_again);
+    anstream::println!(
+        "    events             {}, gaps {}, sign-ins repeated {}",
+        sums.events,
+        sums.gaps,
+        sums.signed_in_again
+    );
     anstream::println!(
         "    memory             start {}, end {}, peak {} (the switch's journal of {} facts is kept whole)",
         mebibytes(soaked.memory_start),
@@ -53,7 +65,11 @@ fn print(args: &SoakArgs, soaked: &Soaked) {
         mebibytes(soaked.memory_peak),
         soaked.facts
     );
-    anstream::println!("    open files         start {}, end {}", told(soaked.files_start), told(soaked.files_end));
+    anstream::println!(
+        "    open files         start {}, end {}",
+        told(soaked.files_start),
+        told(soaked.files_end)
+    );
     for words in violations.iter().chain(&sums.unresolved).take(SHOWN) {
         let id = known(vendor(args.adapter), words).unwrap_or("NEW");
         anstream::println!("    {} {words}", styled(RED, id));

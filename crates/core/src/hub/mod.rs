@@ -94,7 +94,9 @@ impl Hub {
 
     /// Announces that something may have been missed. A [`resync`](Self::resync) should follow.
     pub fn announce_gap(&self, session: &SessionId) {
-        lock(&self.shared.inner).fan_out(session, &FeedItem::Gap(Gap::link_lost(session.clone())));
+        let mut inner = lock(&self.shared.inner);
+        inner.world.note_gap(session, true);
+        inner.fan_out(session, &FeedItem::Gap(Gap::link_lost(session.clone())));
     }
 
     /// Our id of the vendor's call: the known one, or a new one.
@@ -157,10 +159,14 @@ impl Hub {
     }
 
     /// Replaces what is known of a session's calls by what the vendor's own listing says. The differences are published as synthesized events,
-    /// and every reader of the session gets a snapshot after them.
+    /// and every reader of the session gets a snapshot after them. Where they show that something was missed, a gap goes before them, unless it was announced already.
     pub fn resync(&self, session: &SessionId, listed: Vec<CallView>) {
         let mut inner = lock(&self.shared.inner);
         let drafts = inner.world.difference(session, listed, &self.shared.ids);
+        let announced = inner.world.note_gap(session, false);
+        if !announced && drafts.iter().any(Draft::tells_of_something_missed) {
+            inner.fan_out(session, &FeedItem::Gap(Gap::link_lost(session.clone())));
+        }
         for draft in drafts {
             if let Some(event) = inner.world.apply(draft) {
                 inner.fan_out(session, &FeedItem::Event(Arc::new(event)));

@@ -72,6 +72,13 @@ impl Draft {
     }
 }
 
+impl Draft {
+    /// More than details that only a listing tells.
+    pub(super) fn tells_of_something_missed(&self) -> bool {
+        self.kind != EventKind::Updated
+    }
+}
+
 /// Details of a call; `None` leaves what is known.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[expect(missing_docs, reason = "the fields of `CallView` of the same names")]
@@ -93,6 +100,8 @@ pub(super) struct World {
 }
 
 struct Known {
+    /// A gap was announced, and the listing that closes it has not come yet.
+    gap: bool,
     view: SessionView,
     ended: VecDeque<CallId>,
 }
@@ -107,6 +116,7 @@ impl World {
         self.sessions.insert(
             session.clone(),
             Known {
+                gap: false,
                 view,
                 ended: VecDeque::new(),
             },
@@ -126,6 +136,12 @@ impl World {
             known.view.state = state;
         }
         changed
+    }
+
+    /// Whether a gap was open until now. What is found while the session is being opened was not missed.
+    pub(super) fn note_gap(&mut self, session: &SessionId, open: bool) -> bool {
+        let known = self.sessions.get_mut(session);
+        known.is_some_and(|known| std::mem::replace(&mut known.gap, open) || known.view.state == SessionState::Opening)
     }
 
     pub(super) fn rename(&mut self, call: &CallId, native: &str) {

@@ -1,37 +1,56 @@
-//! Growing delays with full jitter: after an outage a thousand clients must not return in the same instant.
+//! Growing delays, spread: after an outage a thousand clients must not return in the same instant.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Delays that grow with each failure in a row. The random number in `0.0..1.0` comes from outside.
+/// Chooses the moment within a span of time. Comes from outside: dice, or a row in which all clients of a process stand.
+pub(crate) trait Pace: Send {
+    /// How long until the next try, when one is due in each `round`. Never nothing: a server that refuses at once must not be asked in a tight loop.
+    fn turn(&mut self, round: Duration) -> Duration;
+
+    /// How long until coming back, when all clients lost the server at the same instant and are to come back within `over`.
+    fn slot(&mut self, over: Duration) -> Duration;
+}
+
+/// Dice that give numbers in `0.0..1.0`: full jitter.
+impl<Dice: FnMut() -> f64 + Send> Pace for Dice {
+    fn turn(&mut self, round: Duration) -> Duration {
+        round.mul_f64(self().clamp(0.1, 1.0))
+    }
+
+    fn slot(&mut self, over: Duration) -> Duration {
+        over.mul_f64(self().clamp(0.0, 1.0))
+    }
+}
+
+/// Delays that grow with each failure in a row.
 pub(crate) struct Backoff {
     base: Duration,
     cap: Duration,
     failures: u32,
-    jitter: Box<dyn FnMut() -> f64 + Send>,
+    pace: Box<dyn Pace>,
 }
 
 impl Backoff {
-    pub(crate) fn new(base: Duration, cap: Duration, jitter: impl FnMut() -> f64 + Send + 'static) -> Self {
+    pub(crate) fn new(base: Duration, cap: Duration, pace: impl Pace + 'static) -> Self {
         Self {
             base,
             cap,
             failures: 0,
-            jitter: Box::new(jitter),
+            pace: Box::new(pace),
         }
     }
 
-    /// The delay after one more failure: anything between a tenth of the ceiling and the ceiling, which doubles each time.
+    /// The delay after one more failure: a moment of a round that is twice as long each time.
     pub(crate) fn next(&mut self) -> Duration {
-        let ceiling = self.base.saturating_mul(1_u32 << self.failures.min(16)).min(self.cap);
+        let round = self.base.saturating_mul(1_u32 << self.failures.min(16)).min(self.cap);
         self.failures = self.failures.saturating_add(1);
-        // Not down to zero: a server that refuses at once must not be asked in a tight loop.
-        ceiling.mul_f64((self.jitter)().clamp(0.1, 1.0))
+        self.pace.turn(round)
     }
 
-    /// Any moment within `over`: what all clients of a server do at the same instant is spread out.
+    /// A moment within `over`: what all clients of a server do at the same instant is spread out.
     pub(crate) fn any_within(&mut self, over: Duration) -> Duration {
-        over.mul_f64((self.jitter)().clamp(0.0, 1.0))
+        self.pace.slot(over)
     }
 
     /// Things go well again.

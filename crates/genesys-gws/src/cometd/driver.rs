@@ -71,10 +71,12 @@ async fn perform(action: Option<Action>, port: &dyn Port) -> Event {
     }
 }
 
-/// Best effort: the server sweeps a session that does not say goodbye.
+/// Best effort: the server sweeps a session that does not say goodbye. What comes with the answers is for nobody any more.
 async fn farewell(machine: &mut Machine, port: &dyn Port) {
-    if let Some(exchange) = machine.leave() {
-        let limit = Duration::from_secs(2).min(exchange.patience);
-        let _answer = tokio::time::timeout(limit, port.exchange(exchange)).await;
+    let mut event = Event::Leave;
+    while let Some(Action::Send(exchange)) = machine.step(event).pop() {
+        let limit = exchange.patience;
+        let said = tokio::time::timeout(limit, perform(Some(Action::Send(exchange)), port)).await;
+        event = said.unwrap_or(Event::Broken(Breakage::Link));
     }
 }

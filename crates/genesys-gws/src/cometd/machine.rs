@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::advice::{Advice, Reconnect};
 use super::backoff::Backoff;
 use super::message::{self, Ack, Incoming};
 
@@ -31,6 +32,8 @@ pub(crate) enum Event {
     Rested,
     /// An attempt to sign in again ended so.
     Access(Access),
+    /// The application wants no more.
+    Leave,
 }
 
 /// Why an exchange brought no messages.
@@ -98,6 +101,8 @@ pub(crate) enum End {
     Denied(String),
     /// Our credentials are not accepted any more.
     Refused,
+    /// We have left.
+    Left,
 }
 
 /// The client.
@@ -108,6 +113,8 @@ pub(crate) struct Machine {
     state: State,
     advice: Advice,
     client: Option<String>,
+    /// What this client is subscribed to.
+    granted: Vec<&'static str>,
     ack: Option<i64>,
     last_id: u64,
     /// Connects in a row that succeeded.
@@ -131,6 +138,8 @@ enum State {
     Connecting,
     Pausing(Next),
     SigningIn,
+    Unsubscribing,
+    Disconnecting,
     Ended,
 }
 
@@ -141,21 +150,6 @@ enum Next {
     SignIn,
 }
 
-/// What the server last advised, member by member.
-#[derive(Debug, Clone)]
-struct Advice {
-    timeout: Duration,
-    interval: Duration,
-    reconnect: Option<Reconnect>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reconnect {
-    Retry,
-    Handshake,
-    None,
-}
-
 impl Machine {
     pub(crate) fn new(topics: Vec<Topic>, backoff: Backoff) -> Self {
         Self {
@@ -164,6 +158,7 @@ impl Machine {
             state: State::Idle,
             advice: Advice::default(),
             client: None,
+            granted: Vec::new(),
             ack: None,
             last_id: 0,
             calm: 0,
@@ -183,34 +178,64 @@ impl Machine {
 
     /// Takes what happened and says what to do next.
     pub(crate) fn step(&mut self, event: Event) -> Vec<Action> {
-        if self.state == State::Ended {
-            return Vec::new();
-        }
         let mut actions = Vec::new();
-        match event {
-            Event::Start => self.handshake(&mut actions),
-            Event::Answered(messages) => self.answered(messages, &mut actions),
-            Event::Broken(Breakage::Unauthorized) => {
-                self.interrupt("the server does not know this session any more", &mut actions);
-                self.sign_in_soon(&mut actions);
-            }
-            Event::Broken(Breakage::Link) => self.broken("no usable answer from the server", &mut actions),
-            Event::Rested => self.rested(&mut actions),
-            Event::Access(access) => self.accessed(access, &mut actions),
+        match self.state {
+            State::Ended => return actions,
+            State::Unsubscribing | State::Disconnecting => self.leave_on(&mut actions),
+            State::Idle
+            | State::Handshaking
+            | State::Subscribing
+            | State::Connecting
+            | State::Pausing(_)
+            | State::SigningIn => self.live_on(event, &mut actions),
         }
         actions
     }
 
-    /// The farewell, if there is a session to leave. Nothing follows it.
-    pub(crate) fn leave(&mut self) -> Option<Exchange> {
-        self.state = State::Ended;
-        let client = self.client.take()?;
-        let farewell = message::disconnect(self.next_id(), &client);
-        Some(Exchange {
-            messages: vec![farewell],
-            patience: ALLOWANCE,
-            held: false,
-        })
+    fn live_on(&mut self, event: Event, actions: &mut Vec<Action>) {
+        match event {
+            Event::Start => self.handshake(actions),
+            Event::Answered(messages) => self.answered(messages, actions),
+            Event::Broken(Breakage::Unauthorized) => {
+                self.interrupt("the server does not know this session any more", actions);
+                self.sign_in_soon(actions);
+            }
+            Event::Broken(Breakage::Link) => self.broken("no usable answer from the server", actions),
+            Event::Rested => self.rested(actions),
+            Event::Access(access) => self.accessed(access, actions),
+            Event::Leave => self.unsubscribe(actions),
+        }
+    }
+
+    /// Whatever became of the step before: nobody listens any more, and the server sweeps those who do not come to an end.
+    fn leave_on(&mut self, actions: &mut Vec<Action>) {
+        match (self.state, self.client.clone()) {
+            (State::Unsubscribing, Some(client)) => self.disconnect(&client, actions),
+            _ => self.end(End::Left, actions),
+        }
+    }
+
+    /// Leaves every topic, so that the server publishes nothing into a session that is about to go.
+    fn unsubscribe(&mut self, actions: &mut Vec<Action>) {
+        let Some(client) = self.client.clone() else {
+            return self.end(End::Left, actions);
+        };
+        let topics = std::mem::take(&mut self.granted);
+        if topics.is_empty() {
+            return self.disconnect(&client, actions);
+        }
+        let messages = topics
+            .into_iter()
+            .map(|channel| message::unsubscribe(self.next_id(), &client, channel))
+            .collect();
+        self.state = State::Unsubscribing;
+        actions.push(Action::Send(farewell(messages)));
+    }
+
+    fn disconnect(&mut self, client: &str, actions: &mut Vec<Action>) {
+        self.state = State::Disconnecting;
+        let goodbye = message::disconnect(self.next_id(), client);
+        actions.push(Action::Send(farewell(vec![goodbye])));
     }
 
     fn answered(&mut self, messages: Vec<Incoming>, actions: &mut Vec<Action>) {
@@ -226,7 +251,12 @@ impl Machine {
             State::Handshaking => self.handshaken(&replies, actions),
             State::Subscribing => self.subscribed(&replies, actions),
             State::Connecting => self.connected(&replies, actions),
-            State::Idle | State::Pausing(_) | State::SigningIn | State::Ended => {}
+            State::Idle
+            | State::Pausing(_)
+            | State::SigningIn
+            | State::Unsubscribing
+            | State::Disconnecting
+            | State::Ended => {}
         }
     }
 
@@ -253,6 +283,7 @@ impl Machine {
         for reply in replies.iter().filter(|reply| reply.channel == "/meta/subscribe") {
             answered += 1;
             if reply.succeeded() {
+                self.grant(&reply.subscriptions());
                 continue;
             }
             let advised = reply.advice.as_ref().and_then(Reconnect::read);
@@ -280,6 +311,15 @@ impl Machine {
             return self.broken("the subscriptions were not answered", actions);
         }
         self.connect(true, actions);
+    }
+
+    fn grant(&mut self, names: &[&str]) {
+        let granted = |topic: &&Topic| names.is_empty() || names.contains(&topic.channel);
+        for topic in self.topics.iter().filter(granted) {
+            if !self.granted.contains(&topic.channel) {
+                self.granted.push(topic.channel);
+            }
+        }
     }
 
     fn connected(&mut self, replies: &[Incoming], actions: &mut Vec<Action>) {
@@ -386,6 +426,8 @@ impl Machine {
             | State::Subscribing
             | State::Pausing(_)
             | State::SigningIn
+            | State::Unsubscribing
+            | State::Disconnecting
             | State::Ended => Next::Handshake,
         };
         self.pause(next, pause, actions);
@@ -401,6 +443,8 @@ impl Machine {
             | State::Subscribing
             | State::Connecting
             | State::SigningIn
+            | State::Unsubscribing
+            | State::Disconnecting
             | State::Ended => {}
         }
     }
@@ -426,6 +470,8 @@ impl Machine {
 
     fn handshake(&mut self, actions: &mut Vec<Action>) {
         self.client = None;
+        // Subscriptions belong to the client.
+        self.granted.clear();
         self.ack = None;
         self.calm = 0;
         self.missed = true;
@@ -515,44 +561,12 @@ impl Machine {
     }
 }
 
-impl Advice {
-    /// Newer advice replaces older, member by member. What would make the client deaf or mad is brought into bounds.
-    fn take(&mut self, advice: Option<&Value>) {
-        let Some(advice) = advice else { return };
-        if let Some(timeout) = advice.get("timeout").and_then(Value::as_u64) {
-            self.timeout = Duration::from_millis(timeout).min(MAX_TIMEOUT);
-        }
-        if let Some(reconnect) = Reconnect::read(advice) {
-            self.reconnect = Some(reconnect);
-        }
-        if let Some(interval) = advice.get("interval").and_then(Value::as_i64) {
-            // Negative: do not reconnect by yourself.
-            match u64::try_from(interval) {
-                Ok(millis) => self.interval = Duration::from_millis(millis).min(MAX_INTERVAL),
-                Err(_negative) => self.reconnect = Some(Reconnect::None),
-            }
-        }
-    }
-}
-
-impl Default for Advice {
-    fn default() -> Self {
-        Self {
-            timeout: Duration::from_secs(30),
-            interval: Duration::ZERO,
-            reconnect: None,
-        }
-    }
-}
-
-impl Reconnect {
-    fn read(advice: &Value) -> Option<Self> {
-        match advice.get("reconnect")?.as_str()? {
-            "retry" => Some(Self::Retry),
-            "handshake" => Some(Self::Handshake),
-            "none" => Some(Self::None),
-            _ => None,
-        }
+/// One exchange of the way out.
+fn farewell(messages: Vec<Value>) -> Exchange {
+    Exchange {
+        messages,
+        patience: FAREWELL,
+        held: false,
     }
 }
 
@@ -562,8 +576,8 @@ fn find<'a>(replies: &'a [Incoming], channel: &str) -> Option<&'a Incoming> {
 
 /// What a reply may take on top of the time for which the server holds it.
 const ALLOWANCE: Duration = Duration::from_secs(10);
-const MAX_TIMEOUT: Duration = Duration::from_secs(600);
-const MAX_INTERVAL: Duration = Duration::from_secs(60);
+/// What each of the two exchanges of the way out may take: who leaves has no time for a server that does not answer.
+const FAREWELL: Duration = Duration::from_secs(1);
 const UNKNOWN_CLIENT: u16 = 402;
 const UNAUTHORIZED: u16 = 401;
 const FORBIDDEN: u16 = 403;

@@ -364,14 +364,86 @@ fn acknowledgement_is_used_only_when_the_server_confirms_it() {
     assert!(sent(&next).messages[0].get("ext").is_none());
 }
 
+fn is_left(actions: &[Action]) -> bool {
+    matches!(actions, [Action::End(End::Left)])
+}
+
 #[test]
-fn leaving_says_goodbye_once_and_nothing_follows() {
+fn leaving_leaves_every_topic_then_the_server_and_nothing_follows() {
     let mut machine = holding();
-    let farewell = machine.leave().expect("there is a session to leave");
-    assert_eq!(channels(&farewell), ["/meta/disconnect"]);
-    assert!(machine.leave().is_none());
-    assert!(machine.step(Event::Start).is_empty());
-    assert!(self::machine().leave().is_none());
+    let farewell = machine.step(Event::Leave);
+    assert_eq!(channels(sent(&farewell)), ["/meta/unsubscribe", "/meta/unsubscribe"]);
+    let topics: Vec<&Value> = sent(&farewell)
+        .messages
+        .iter()
+        .map(|message| &message["subscription"])
+        .collect();
+    assert_eq!(topics, ["/calls", "/extra"]);
+    assert_eq!(sent(&farewell).messages[0]["clientId"], "c1");
+
+    let left = json!([{"channel": "/meta/unsubscribe", "subscription": "/calls", "successful": true},
+                      {"channel": "/meta/unsubscribe", "subscription": "/extra", "successful": true}]);
+    let goodbye = answer(&mut machine, &left);
+    assert_eq!(channels(sent(&goodbye)), ["/meta/disconnect"]);
+    assert_eq!(sent(&goodbye).messages[0]["clientId"], "c1");
+    assert!(is_left(&answer(
+        &mut machine,
+        &json!([{"channel": "/meta/disconnect", "successful": true}])
+    )));
+    assert!(machine.step(Event::Start).is_empty() && machine.step(Event::Leave).is_empty());
+}
+
+#[test]
+fn who_cannot_leave_a_topic_leaves_the_server_all_the_same() {
+    let refused = json!([{"channel": "/meta/unsubscribe", "successful": false, "error": "402::Unknown client",
+                          "advice": {"reconnect": "handshake"}}]);
+    let mut machine = holding();
+    machine.step(Event::Leave);
+    assert_eq!(channels(sent(&answer(&mut machine, &refused))), ["/meta/disconnect"]);
+    for broken in [Breakage::Link, Breakage::Unauthorized] {
+        let mut machine = holding();
+        machine.step(Event::Leave);
+        assert_eq!(
+            channels(sent(&machine.step(Event::Broken(broken)))),
+            ["/meta/disconnect"],
+            "{broken:?}"
+        );
+        assert!(is_left(&machine.step(Event::Broken(broken))), "{broken:?}");
+    }
+}
+
+#[test]
+fn only_what_was_granted_to_this_client_is_left() {
+    let mut machine = machine();
+    assert!(is_left(&machine.step(Event::Leave)), "there is nothing to leave");
+
+    let mut machine = self::machine();
+    machine.step(Event::Start);
+    answer(&mut machine, &shaken(&json!({})));
+    assert_eq!(
+        channels(sent(&machine.step(Event::Leave))),
+        ["/meta/disconnect"],
+        "a client, and no topic yet"
+    );
+
+    let mut machine = self::machine();
+    machine.step(Event::Start);
+    answer(&mut machine, &shaken(&json!({})));
+    answer(
+        &mut machine,
+        &json!([{"channel": "/meta/subscribe", "subscription": "/calls", "successful": true},
+                {"channel": "/meta/subscribe", "subscription": "/extra", "successful": false, "error": "403::denied"}]),
+    );
+    let farewell = machine.step(Event::Leave);
+    assert_eq!(channels(sent(&farewell)), ["/meta/unsubscribe"]);
+    assert_eq!(sent(&farewell).messages[0]["subscription"], "/calls");
+
+    let mut machine = holding();
+    answer(&mut machine, &unknown_client());
+    assert!(
+        is_left(&machine.step(Event::Leave)),
+        "the server has forgotten the client"
+    );
 }
 
 /// A machine whose return is spread over two seconds, of which the dice always give all.
@@ -516,7 +588,7 @@ fn channels_of(actions: &[Action]) -> Vec<String> {
 #[test]
 fn no_event_in_any_state_leaves_the_client_without_a_next_step() {
     type Bring = fn(&mut Machine);
-    let bring: [(&str, Bring); 6] = [
+    let bring: [(&str, Bring); 7] = [
         ("idle", |_| ()),
         ("handshaking", |machine| drop(machine.step(Event::Start))),
         ("subscribing", |machine| {
@@ -536,14 +608,19 @@ fn no_event_in_any_state_leaves_the_client_without_a_next_step() {
             machine.step(Event::Start);
             machine.step(Event::Broken(Breakage::Unauthorized));
         }),
+        ("unsubscribing", |machine| {
+            *machine = holding();
+            machine.step(Event::Leave);
+        }),
     ];
-    let happenings: [fn() -> Event; 6] = [
+    let happenings: [fn() -> Event; 7] = [
         || Event::Start,
         || Event::Broken(Breakage::Link),
         || Event::Broken(Breakage::Unauthorized),
         || Event::Access(Access::Restored),
         || Event::Access(Access::Unreachable),
         || Event::Access(Access::Refused),
+        || Event::Leave,
     ];
     for (state, bring) in bring {
         for (n, happening) in happenings.iter().enumerate() {

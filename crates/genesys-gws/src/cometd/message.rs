@@ -113,6 +113,10 @@ pub(crate) fn subscribe(id: u64, client: &str, channel: &str) -> Value {
     json!({"id": id.to_string(), "channel": "/meta/subscribe", "clientId": client, "subscription": channel})
 }
 
+pub(crate) fn unsubscribe(id: u64, client: &str, channel: &str) -> Value {
+    json!({"id": id.to_string(), "channel": "/meta/unsubscribe", "clientId": client, "subscription": channel})
+}
+
 /// `at_once` asks for an answer without waiting; `ack` is the number of the last batch received.
 pub(crate) fn connect(id: u64, client: &str, at_once: bool, ack: Option<i64>) -> Value {
     let mut message =

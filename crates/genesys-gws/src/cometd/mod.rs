@@ -3,9 +3,11 @@
 //!
 //! * [`message`]: what travels, read tolerantly;
 //! * [`machine`]: events in, actions out; every rule of the protocol is here;
-//! * [`backoff`]: how long to wait after the n-th failure, with the jitter given from outside;
+//! * [`advice`]: what the server asks of its clients;
+//! * [`backoff`]: how long to wait after the n-th failure, with the pace given from outside;
 //! * [`driver`]: performs the actions over a [`Port`](driver::Port).
 
+mod advice;
 pub(crate) mod backoff;
 pub(crate) mod driver;
 pub(crate) mod machine;

@@ -69,6 +69,7 @@ fn new_consult(at: &Known<'_>, kind: Kind, request: &StartConsult, to: &str, cx:
         stage: Stage::Calling,
         target_left: false,
         cancelling: false,
+        doubtful: false,
     }
 }
 

@@ -34,6 +34,8 @@ pub(crate) struct Known<'a> {
     pub(crate) call: &'a CallId,
     pub(crate) native: String,
     pub(crate) view: CallView,
+    /// The customer waits in it while a third party is talked to.
+    customer_waits: bool,
 }
 
 /// The call, if the session knows it.
@@ -47,6 +49,10 @@ pub(crate) fn known<'a>(live: &Live, call: &'a CallId) -> Result<Known<'a>> {
     Ok(Known {
         call,
         native: view.native.clone(),
+        customer_waits: live
+            .calls()
+            .consult_on(&view.native)
+            .is_some_and(|consult| consult.customer == view.native && consult.keeps_customer_waiting()),
         view,
     })
 }
@@ -83,6 +89,7 @@ impl Known<'_> {
     /// Where the customer of this call is, by what is known.
     pub(crate) fn customer(&self) -> CustomerAt {
         match self.view.state {
+            _ if self.customer_waits => CustomerAt::AgentHeld,
             _ if self.view.conference => CustomerAt::Conference,
             LegState::Talking | LegState::Ringing => CustomerAt::Agent,
             LegState::Held => CustomerAt::AgentHeld,
@@ -112,11 +119,8 @@ impl Order<'_> {
         );
         // Before sending: events may overtake the answer.
         let handle = self.live.hub.begin(pending);
-        self.live.calls().watch(Watched {
-            op: self.cx.op.clone(),
-            call: native.map(str::to_owned),
-            aim,
-        });
+        let watched = Watched::new(self.cx.op.clone(), native.map(str::to_owned), aim);
+        self.live.calls().watch(watched);
         match self.live.link.command(request).await {
             Ok(answer) => Ok((Receipt::new(handle), answer)),
             Err(error) => Err(self.failed(error)),

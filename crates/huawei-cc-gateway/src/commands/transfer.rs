@@ -138,10 +138,11 @@ fn aim(cell: Cell, address: &str) -> Aim {
     let to = address.to_owned();
     match cell.mode {
         Mode::ReleaseAfter => Aim::ReleaseAfter { to },
-        Mode::Suspend => Aim::Suspend { to },
+        Mode::Suspend => Aim::Suspend { to, heard: false },
         Mode::Blind | Mode::TalkForwarding | Mode::ThreeParty => Aim::Blind {
             to,
             lands: lands(cell.kind),
+            customer_left: false,
         },
     }
 }

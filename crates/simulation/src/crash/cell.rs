@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use callcontrol::{
-    Command, Effect, Error, Feed, FeedItem, Filter, OpCx, Operation, OutcomeHandle, Reply, Result, Scope, SessionView, Verdict,
-    dispatch,
+    Command, Effect, Error, Feed, FeedItem, Filter, OpCx, Operation, OutcomeHandle, Reply, Result, Scope, SessionView,
+    Verdict, dispatch,
 };
 use callcontrol_simulators::cc_gateway::EventMischief;
 use tokio::time::{Instant, sleep};
@@ -91,6 +91,7 @@ pub fn run_cell(vendor: Vendor, deed: &'static Deed, phase: Phase, nth: usize, s
 
 async fn play(vendor: Vendor, deed: &'static Deed, phase: Phase, nth: usize, seed: u64) -> Result<Cell> {
     let world = World::build(Setup::small(vendor, seed))?;
+    world.wire.at_most(MOST_REQUESTS);
     let scene = Scene::set(&world, deed.stage).await?;
     let before = view(&world, &scene).await;
     let reader = world.control.subscribe(Filter::all());
@@ -101,7 +102,8 @@ async fn play(vendor: Vendor, deed: &'static Deed, phase: Phase, nth: usize, see
     let command = deed.command(&world, &scene)?;
     let cx = world.cx(DEADLINE);
     let started = Instant::now();
-    let ((answer, took, outcome), ()) = futures::join!(give(&world, command, &cx, started), flow_ends(&world, deed, &scene));
+    let ((answer, took, outcome), ()) =
+        futures::join!(give(&world, command, &cx, started), flow_ends(&world, deed, &scene));
     let requests = usize::try_from(world.wire.counts().requests - sent_before).unwrap_or(usize::MAX);
     disarm(&world, phase);
 
@@ -187,7 +189,10 @@ async fn give(
 
 /// Whoever was sent into an IVR flow with an agent waiting comes back from it.
 async fn flow_ends(world: &World, deed: &Deed, scene: &Scene) {
-    let Some(call) = scene.at_switch.filter(|_| deed.key.operation == Operation::SuspendTransfer) else {
+    let Some(call) = scene
+        .at_switch
+        .filter(|_| deed.key.operation == Operation::SuspendTransfer)
+    else {
         return;
     };
     sleep(FLOW).await;
@@ -282,3 +287,5 @@ const FLOW: Duration = Duration::from_secs(3);
 const TICK: Duration = Duration::from_millis(100);
 const PATIENCE_TICKS: usize = 1200;
 const EVENTS: usize = 8;
+/// A cell needs some dozens.
+const MOST_REQUESTS: u64 = 3000;

@@ -65,8 +65,17 @@ pub(super) fn judge(case: &Case<'_>) -> (End, Vec<Finding>) {
     findings.extend(case.customer_lies());
     findings.extend(case.view_lies());
     findings.extend(case.deadline_missed());
+    if case.world.wire.is_run_away() {
+        findings.push(Finding::new("loop", "the adapter asks again and again without a pause"));
+    }
     findings.extend(case.fold.broken.iter().map(|words| Finding::new("feed", words.clone())));
-    findings.extend(case.world.switch.check_invariants().into_iter().map(|words| Finding::new("switch", words)));
+    findings.extend(
+        case.world
+            .switch
+            .check_invariants()
+            .into_iter()
+            .map(|words| Finding::new("switch", words)),
+    );
     (case.end(), findings)
 }
 
@@ -106,7 +115,10 @@ impl Case<'_> {
         for call in calls {
             let moves = journal.transfers_of(call);
             if moves > 1 {
-                findings.push(Finding::new("twice", format!("the customer of {call} was moved {moves} times")));
+                findings.push(Finding::new(
+                    "twice",
+                    format!("the customer of {call} was moved {moves} times"),
+                ));
             }
         }
         findings
@@ -134,21 +146,31 @@ impl Case<'_> {
     }
 
     fn moves(&self) -> bool {
-        matches!(self.deed.name.split(' ').next(), Some("blind-transfer" | "release-after" | "requeue" | "consult-complete"))
+        matches!(
+            self.deed.name.split(' ').next(),
+            Some("blind-transfer" | "release-after" | "requeue" | "consult-complete")
+        )
     }
 
     /// A settled outcome says where the customer is; at rest he must be there.
     fn customer_lies(&self) -> Option<Finding> {
-        let outcome = self.resolved.or(self.said).filter(|outcome| outcome.verdict != Verdict::Unknown)?;
+        let outcome = self
+            .resolved
+            .or(self.said)
+            .filter(|outcome| outcome.verdict != Verdict::Unknown)?;
         let call = self.scene.at_switch?;
         let me = self.world.desk(ANN).map(|desk| desk.id.clone()).unwrap_or_default();
         let place = self.world.switch.customer_at(call);
         let truth = customer_at(place.as_ref(), &me);
-        let with_robot = is_robots(self.deed.stage) && truth == CustomerAt::Ivr && outcome.customer == CustomerAt::Robot;
+        let with_robot =
+            is_robots(self.deed.stage) && truth == CustomerAt::Ivr && outcome.customer == CustomerAt::Robot;
         // Who waits for the target's ringing telephone is on the way there in either word.
         let agrees = outcome.customer == CustomerAt::Unknown || outcome.customer == truth || with_robot;
         (!agrees).then(|| {
-            let words = format!("the outcome says the customer is {}, the switch says {place:?}", outcome.customer);
+            let words = format!(
+                "the outcome says the customer is {}, the switch says {place:?}",
+                outcome.customer
+            );
             Finding::new("customer", words)
         })
     }
@@ -168,13 +190,21 @@ impl Case<'_> {
             let me = self.world.desk(ANN).map(|desk| desk.id.clone()).unwrap_or_default();
             let truth = legs_at_switch(&self.world.switch, &me);
             if !agrees(&seen, &truth) {
-                findings.push(Finding::new("view", format!("the snapshot says {seen:?}, the switch says {truth:?}")));
+                findings.push(Finding::new(
+                    "view",
+                    format!("the snapshot says {seen:?}, the switch says {truth:?}"),
+                ));
             }
         }
         let folded = self.fold.sessions.get(&session);
-        let folded = folded.map(|seen| legs_of(seen.calls.values().copied())).unwrap_or_default();
+        let folded = folded
+            .map(|seen| legs_of(seen.calls.values().copied()))
+            .unwrap_or_default();
         if folded != seen {
-            findings.push(Finding::new("fold", format!("the feed says {folded:?}, the snapshot says {seen:?}")));
+            findings.push(Finding::new(
+                "fold",
+                format!("the feed says {folded:?}, the snapshot says {seen:?}"),
+            ));
         }
         findings
     }
@@ -231,7 +261,9 @@ impl Case<'_> {
             Answer::Answered => "answered".to_owned(),
             Answer::Error(error) => format!("error with effect {:?}: {error}", error.effect()),
         };
-        let outcome = self.said.map(|outcome| format!("; outcome {outcome} by {:?}", outcome.evidence));
+        let outcome = self
+            .said
+            .map(|outcome| format!("; outcome {outcome} by {:?}", outcome.evidence));
         let later = self
             .resolved
             .filter(|later| Some(*later) != self.said)

@@ -54,7 +54,10 @@ impl Enumeration {
                 scope.spawn(|| {
                     while let Some((vendor, deed)) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
                         let done = self.cells_of(*vendor, deed);
-                        cells.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(done);
+                        cells
+                            .lock()
+                            .unwrap_or_else(std::sync::PoisonError::into_inner)
+                            .extend(done);
                     }
                 });
             }
@@ -71,9 +74,10 @@ impl Enumeration {
             let Ok(manifest) = callcontrol::Registry::built_in().manifest(vendor.id()) else {
                 continue;
             };
-            let possible = DEEDS.iter().filter(wanted).filter(|deed| {
-                is_of(vendor, deed.proof) && manifest.support(deed.key).is_available()
-            });
+            let possible = DEEDS
+                .iter()
+                .filter(wanted)
+                .filter(|deed| is_of(vendor, deed.proof) && manifest.support(deed.key).is_available());
             work.extend(possible.map(|deed| (vendor, deed)));
         }
         work

@@ -61,7 +61,11 @@ impl Phase {
     /// Phases of events exist only where there are events.
     #[must_use]
     pub fn applies_to(self, vendor: Vendor) -> bool {
-        vendor.tells_events() || !matches!(self, Self::EventLost | Self::PollLost | Self::EventFirst | Self::EventTwice)
+        vendor.tells_events()
+            || !matches!(
+                self,
+                Self::EventLost | Self::PollLost | Self::EventFirst | Self::EventTwice
+            )
     }
 
     /// Whether it strikes one request of the command, and not its events.

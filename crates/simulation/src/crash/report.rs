@@ -40,7 +40,9 @@ impl Cell {
     /// Whether something is here that must not be and that nobody knew of.
     #[must_use]
     pub fn is_new(&self) -> bool {
-        self.findings.iter().any(|finding| known(self.vendor, &self.line(finding)).is_none())
+        self.findings
+            .iter()
+            .any(|finding| known(self.vendor, &self.line(finding)).is_none())
     }
 }
 
@@ -53,7 +55,10 @@ impl Report {
     /// The sums of one vendor, or of all.
     #[must_use]
     pub fn sums(&self, vendor: Option<Vendor>) -> Sums {
-        let cells = self.cells.iter().filter(|cell| vendor.is_none_or(|only| only == cell.vendor));
+        let cells = self
+            .cells
+            .iter()
+            .filter(|cell| vendor.is_none_or(|only| only == cell.vendor));
         cells.fold(Sums::default(), |sums, cell| {
             let resolved = matches!(cell.end, End::ResolvedLate | End::ResolvedBySnapshot);
             Sums {
@@ -79,7 +84,10 @@ impl Report {
             for finding in &cell.findings {
                 let id = known(cell.vendor, &cell.line(finding)).unwrap_or("NEW");
                 let key = (cell.vendor, order_of(cell.deed), cell.deed, format!("{id}: {finding}"));
-                found.entry(key).or_default().push(format!("{} #{}", cell.phase, cell.nth));
+                found
+                    .entry(key)
+                    .or_default()
+                    .push(format!("{} #{}", cell.phase, cell.nth));
             }
         }
         let lines = found.into_iter();
@@ -93,7 +101,10 @@ impl Report {
     pub fn markdown(&self) -> String {
         let mut text = String::new();
         for vendor in Vendor::ALL {
-            let phases: Vec<Phase> = Phase::FAULTS.into_iter().filter(|phase| phase.applies_to(vendor)).collect();
+            let phases: Vec<Phase> = Phase::FAULTS
+                .into_iter()
+                .filter(|phase| phase.applies_to(vendor))
+                .collect();
             let rows = self.rows(vendor);
             if rows.is_empty() {
                 continue;
@@ -127,7 +138,11 @@ fn letters(cells: Option<&Vec<&Cell>>) -> String {
     let mut ends: Vec<&'static str> = cells.iter().map(|cell| letter(cell.end)).collect();
     ends.sort_unstable();
     ends.dedup();
-    let wrong = if cells.iter().any(|cell| !cell.findings.is_empty()) { "!" } else { "" };
+    let wrong = if cells.iter().any(|cell| !cell.findings.is_empty()) {
+        "!"
+    } else {
+        ""
+    };
     format!("{}{wrong}", ends.join(" "))
 }
 

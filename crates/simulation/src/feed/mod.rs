@@ -121,8 +121,14 @@ impl Trial {
     fn tree(&self, number: u64) -> Option<impl ValueTree<Value = Vec<Step>> + use<>> {
         let mut seed = [0_u8; 32];
         let (first, second) = seed.split_at_mut(16);
-        first.iter_mut().zip(self.seed.to_le_bytes()).for_each(|(to, from)| *to = from);
-        second.iter_mut().zip(number.to_le_bytes()).for_each(|(to, from)| *to = from);
+        first
+            .iter_mut()
+            .zip(self.seed.to_le_bytes())
+            .for_each(|(to, from)| *to = from);
+        second
+            .iter_mut()
+            .zip(number.to_le_bytes())
+            .for_each(|(to, from)| *to = from);
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
         let mut runner = TestRunner::new_with_rng(Config::default(), rng);
         steps(self.length).new_tree(&mut runner).ok()
@@ -132,7 +138,12 @@ impl Trial {
     fn shrink(&self, number: u64, way: &str) -> Option<(Vec<Step>, String)> {
         let mut tree = self.tree(number)?;
         let seed = self.seed ^ number;
-        let same = |steps: &[Step]| play(self.vendor, seed, steps).broken.into_iter().find(|words| plain(words) == way);
+        let same = |steps: &[Step]| {
+            play(self.vendor, seed, steps)
+                .broken
+                .into_iter()
+                .find(|words| plain(words) == way)
+        };
         let mut best = (tree.current(), same(&tree.current())?);
         for _ in 0..SHRINK_STEPS {
             match same(&tree.current()) {
@@ -153,7 +164,9 @@ impl Trial {
 impl Findings {
     /// The ways that nobody knew of.
     pub fn new_ways(&self, vendor: Vendor) -> impl Iterator<Item = (&String, &Broken)> {
-        self.broken.iter().filter(move |(_, broken)| known(vendor, &broken.words).is_none())
+        self.broken
+            .iter()
+            .filter(move |(_, broken)| known(vendor, &broken.words).is_none())
     }
 
     /// Counts a schedule in; gives the ways that were not seen before.
@@ -167,7 +180,11 @@ impl Findings {
         let mut ways: Vec<String> = played.broken.iter().map(|words| plain(words)).collect();
         ways.sort_unstable();
         ways.dedup();
-        let news = ways.iter().filter(|way| !self.broken.contains_key(*way)).cloned().collect();
+        let news = ways
+            .iter()
+            .filter(|way| !self.broken.contains_key(*way))
+            .cloned()
+            .collect();
         for way in ways {
             let broken = self.broken.entry(way.clone()).or_insert_with(|| Broken {
                 schedule: number,
@@ -182,7 +199,10 @@ impl Findings {
 
 /// The words without ids and numbers, so that the same thing seen twice is one thing.
 fn plain(words: &str) -> String {
-    let shown: String = words.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
+    let shown: String = words
+        .chars()
+        .map(|c| if c.is_ascii_digit() { '#' } else { c })
+        .collect();
     let mut plain = String::new();
     for word in shown.split(' ') {
         let word = if word.contains("call-") { "CALL" } else { word };

@@ -71,10 +71,14 @@ impl Stage {
         let mut setup = Setup::small(vendor, seed);
         setup.customers = CUSTOMERS;
         let world = World::build(setup)?;
+        world.wire.at_most(MOST_REQUESTS);
         let session = world.sign_in(ANN).await?;
         let (ann, bob) = (Party::agent(&world.desk(ANN)?.id), Party::agent(&world.desk(BOB)?.id));
         // Bob's telephone is moved at the switch; that he is there cannot be refused.
-        let _ = world.switch.sign_in(bob.name()).and_then(|()| world.switch.set_ready(bob.name()));
+        let _ = world
+            .switch
+            .sign_in(bob.name())
+            .and_then(|()| world.switch.set_ready(bob.name()));
         Ok(Self {
             reader: world.control.subscribe(Filter::all()),
             slow: world.control.subscribe(Filter::all().backlog(SLOW_BACKLOG)),
@@ -140,11 +144,27 @@ impl Stage {
         let mut when = |so: bool, steps: &[Step]| possible.extend(steps.iter().filter(|_| so));
         let (ann, bob) = (&self.ann, &self.bob);
         when(self.world.switch.calls_of(ann).is_empty(), &[Step::Call]);
-        when(of(ann, switch::LegState::Alerting), &[Step::Answer, Step::Answer, Step::CustomerLeaves]);
-        when(of(ann, switch::LegState::Held), &[Step::Retrieve, Step::Complete, Step::Cancel]);
-        when(of(bob, switch::LegState::Alerting), &[Step::BobAnswers, Step::BobAnswers, Step::BobLeaves]);
+        when(
+            of(ann, switch::LegState::Alerting),
+            &[Step::Answer, Step::Answer, Step::CustomerLeaves],
+        );
+        when(
+            of(ann, switch::LegState::Held),
+            &[Step::Retrieve, Step::Complete, Step::Cancel],
+        );
+        when(
+            of(bob, switch::LegState::Alerting),
+            &[Step::BobAnswers, Step::BobAnswers, Step::BobLeaves],
+        );
         when(of(bob, switch::LegState::Talking), &[Step::BobLeaves]);
-        let talk = [Step::Hold, Step::Consult, Step::TransferAndStay, Step::Transfer, Step::CustomerLeaves, Step::Leave];
+        let talk = [
+            Step::Hold,
+            Step::Consult,
+            Step::TransferAndStay,
+            Step::Transfer,
+            Step::CustomerLeaves,
+            Step::Leave,
+        ];
         when(of(ann, switch::LegState::Talking), &talk);
         possible
     }
@@ -156,7 +176,10 @@ impl Stage {
         let switch = &self.world.switch;
         let leg = |party: &Party, state: switch::LegState| -> Option<SwitchCallId> {
             let calls = switch.calls_of(party);
-            calls.iter().find(|call| call.state_of(party) == Some(state)).map(|call| call.id)
+            calls
+                .iter()
+                .find(|call| call.state_of(party) == Some(state))
+                .map(|call| call.id)
         };
         let talking = leg(&ann, switch::LegState::Talking);
         let any = switch.calls_of(&ann).first().map(|call| call.id);
@@ -278,7 +301,9 @@ impl Stage {
 
     fn read(&mut self, items: usize) {
         for _ in 0..items {
-            let Some(Some(item)) = self.slow.next().now_or_never() else { return };
+            let Some(Some(item)) = self.slow.next().now_or_never() else {
+                return;
+            };
             self.slow_fold.take(&item);
         }
     }
@@ -309,10 +334,17 @@ impl Stage {
         played.waiting = waiting(&self.never);
         played.broken = self.judge(&fold, view.as_ref());
         if played.waiting > NEVER_BACKLOG {
-            played.broken.push(format!("{} items wait for the reader who never reads", played.waiting));
+            played
+                .broken
+                .push(format!("{} items wait for the reader who never reads", played.waiting));
         }
         let state = fold.sessions.get(self.session.id()).and_then(|seen| seen.state);
         played.ended = state.is_some_and(callcontrol::SessionState::is_over);
+        if self.world.wire.is_run_away() {
+            played
+                .broken
+                .push("the adapter asks again and again without a pause".to_owned());
+        }
         let polled = self.world.wire.counts().polls > polls;
         if self.world.vendor().tells_events() && !played.ended && !polled {
             played.broken.push("nobody polled at rest".to_owned());
@@ -333,9 +365,16 @@ impl Stage {
 
     fn judge(&self, fold: &Fold, view: Option<&SessionView>) -> Vec<String> {
         let mut broken: Vec<String> = fold.broken.clone();
-        broken.extend(self.slow_fold.broken.iter().map(|words| format!("slow reader: {words}")));
+        broken.extend(
+            self.slow_fold
+                .broken
+                .iter()
+                .map(|words| format!("slow reader: {words}")),
+        );
         let folded = fold.sessions.get(self.session.id());
-        let over = folded.and_then(|seen| seen.state).is_some_and(callcontrol::SessionState::is_over);
+        let over = folded
+            .and_then(|seen| seen.state)
+            .is_some_and(callcontrol::SessionState::is_over);
         let Some(view) = view else {
             if !over {
                 broken.push("no snapshot can be had of a session that is not over".to_owned());
@@ -343,14 +382,21 @@ impl Stage {
             return broken;
         };
         if over != view.state.is_over() {
-            broken.push(format!("the feed says over: {over}, the snapshot says {:?}", view.state));
+            broken.push(format!(
+                "the feed says over: {over}, the snapshot says {:?}",
+                view.state
+            ));
         }
         if over {
             return broken;
         }
         let calls: BTreeMap<CallId, LegState> = view.calls.iter().map(|(id, call)| (id.clone(), call.state)).collect();
         for (who, fold) in [("the reader", fold), ("the slow reader", &self.slow_fold)] {
-            let seen = fold.sessions.get(self.session.id()).map(|seen| seen.calls.clone()).unwrap_or_default();
+            let seen = fold
+                .sessions
+                .get(self.session.id())
+                .map(|seen| seen.calls.clone())
+                .unwrap_or_default();
             if let Some(words) = difference(&seen, &calls) {
                 broken.push(format!("{who} {words}"));
             }
@@ -383,6 +429,8 @@ fn waiting(feed: &Feed) -> usize {
     number.parse().unwrap_or_default()
 }
 
+/// A schedule needs some hundreds.
+const MOST_REQUESTS: u64 = 10_000;
 const CUSTOMERS: usize = 6;
 const SLOW_BACKLOG: usize = 4;
 const NEVER_BACKLOG: usize = 8;

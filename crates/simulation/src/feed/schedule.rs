@@ -105,7 +105,10 @@ fn step() -> impl Strategy<Value = Step> {
         (2, (1_u8..5).prop_map(Step::Double).boxed()),
         (1, (1_u8..3).prop_map(Step::Overtake).boxed()),
         (1, (1_u8..20).prop_map(Step::Outage).boxed()),
-        (1, select(vec![Step::ForgetLink, Step::ForgetLink, Step::Restart]).boxed()),
+        (
+            1,
+            select(vec![Step::ForgetLink, Step::ForgetLink, Step::Restart]).boxed(),
+        ),
         (3, (0_u8..6).prop_map(Step::Read).boxed()),
         (6, (1_u8..120).prop_map(Step::Wait).boxed()),
     ])

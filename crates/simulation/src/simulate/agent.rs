@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use callcontrol::{
-    CallDataPatch, CallId, CallRef, Command, ConsultRef, ConsultStep, Dtmf, Feed, LegAction, LegState, Scope, Session, SessionId,
-    SessionState, StartConsult, Target, Transfer, TransferMode,
+    CallDataPatch, CallId, CallRef, Command, ConsultRef, ConsultStep, Dtmf, Feed, LegAction, LegState, Scope, Session,
+    SessionId, SessionState, StartConsult, Target, Transfer, TransferMode,
 };
 use callcontrol_testkit::switch::SwitchEvent;
 use futures::FutureExt;
@@ -22,7 +22,7 @@ use crate::world::{DEADLINE, World};
 pub(crate) async fn work(world: &World, ledger: &Ledger, at: usize, stop: &CancellationToken) {
     let Ok(desk) = world.desk(at).cloned() else { return };
     let mut dice = Dice::of(world.setup.seed, PEOPLE + u64::try_from(at).unwrap_or_default());
-    sleep(dice.between(Duration::ZERO, SIGN_IN)).await;
+    pause(dice.between(Duration::ZERO, world.setup.arrival), stop).await;
     while !stop.is_cancelled() {
         // Refused while nothing can be reached: then again after a while.
         if let Ok(session) = world.sign_in(at).await {
@@ -64,6 +64,15 @@ pub(super) async fn sees_the_truth(world: &World, session: &SessionId, me: &str)
     false
 }
 
+/// Lets this time pass, or what is left of the day.
+pub(super) async fn pause(time: Duration, stop: &CancellationToken) {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => {}
+        () = sleep(time) => {}
+    }
+}
+
 struct Agent<'a> {
     world: &'a World,
     ledger: &'a Ledger,
@@ -77,8 +86,13 @@ struct Agent<'a> {
 
 impl Agent<'_> {
     async fn shift(&mut self, stop: &CancellationToken) {
+        let mut rounds_after_the_end = 0;
         loop {
             self.catch_up();
+            rounds_after_the_end += u32::from(stop.is_cancelled());
+            if rounds_after_the_end > LAST_ROUNDS {
+                return;
+            }
             if self.is_over() {
                 return;
             }
@@ -137,8 +151,7 @@ impl Agent<'_> {
     }
 
     async fn talk(&mut self, call: &CallId, stop: &CancellationToken) {
-        let pause = self.dice.between(Duration::from_secs(3), Duration::from_secs(40));
-        sleep(if stop.is_cancelled() { Duration::from_secs(1) } else { pause }).await;
+        pause(self.dice.between(Duration::from_secs(3), Duration::from_secs(40)), stop).await;
         self.catch_up();
         if !self.legs().contains(&(call.clone(), LegState::Talking)) {
             return;
@@ -164,7 +177,8 @@ impl Agent<'_> {
             0 => Target::named("queue:billing").ok(),
             1 => Target::named("number:third-party").ok(),
             _ => {
-                let other = (self.at + 1 + self.dice.index(self.world.setup.agents.max(2) - 1)) % self.world.setup.agents;
+                let other =
+                    (self.at + 1 + self.dice.index(self.world.setup.agents.max(2) - 1)) % self.world.setup.agents;
                 self.world.agent_target(other).ok()
             }
         }
@@ -199,7 +213,9 @@ impl Agent<'_> {
     }
 
     async fn tones(&mut self, call: &CallId) {
-        let (at, Ok(digits)) = (self.at(call).into(), Dtmf::new("17")) else { return };
+        let (at, Ok(digits)) = (self.at(call).into(), Dtmf::new("17")) else {
+            return;
+        };
         self.give(TONES, Command::SendDtmf { at, digits }).await;
     }
 
@@ -288,8 +304,8 @@ const COMPLETE: Act = moving("consult-complete");
 const BLIND: Act = moving("blind-transfer");
 const STAY: Act = moving("release-after-transfer");
 
-/// Within this time everybody signs in.
-const SIGN_IN: Duration = Duration::from_secs(20);
 const LOOKS: usize = 5;
+/// Whoever cannot get out of a call when the day is over (a consult that nobody knows of bars the release) goes home all the same.
+const LAST_ROUNDS: u32 = 20;
 const PATIENCE: Duration = Duration::from_secs(5);
 const PEOPLE: u64 = 1000;

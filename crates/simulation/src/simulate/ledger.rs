@@ -114,7 +114,12 @@ impl Ledger {
         command: Command,
     ) -> (Ended, Option<ConsultRef>) {
         let call = world.switch.active_call(me);
-        let calls = world.switch.calls_of(&Party::agent(me)).iter().map(|call| call.id).collect();
+        let calls = world
+            .switch
+            .calls_of(&Party::agent(me))
+            .iter()
+            .map(|call| call.id)
+            .collect();
         let mark = world.switch.with(|switch| switch.journal().next_seq());
         let session = command.session().cloned();
         let cx = world.cx(DEADLINE);
@@ -188,7 +193,10 @@ impl Ledger {
         book.sums.refused += 1;
         if effects > 0 && !book.is_afloat(case) {
             let error = case.error.map(ToString::to_string).unwrap_or_default();
-            book.wrong(format!("{} {}: refused ({error}), but the switch did it", case.me, case.act.name));
+            book.wrong(format!(
+                "{} {}: refused ({error}), but the switch did it",
+                case.me, case.act.name
+            ));
         }
     }
 
@@ -200,7 +208,10 @@ impl Ledger {
         book.sums.late += u64::from(case.late);
         book.landed(case);
         if effects == 0 {
-            book.wrong(format!("{} {} on {:?}: done, but the switch did not do it", case.me, case.act.name, case.call));
+            book.wrong(format!(
+                "{} {} on {:?}: done, but the switch did not do it",
+                case.me, case.act.name, case.call
+            ));
         }
         Ended::Done
     }
@@ -213,7 +224,10 @@ impl Ledger {
         book.sums.late += u64::from(case.late);
         if effects > 0 && case.act.moves {
             let first = case.first.map(ToString::to_string).unwrap_or_default();
-            book.wrong(format!("{} {} on {:?}: {first}, but the switch did it", case.me, case.act.name, case.call));
+            book.wrong(format!(
+                "{} {} on {:?}: {first}, but the switch did it",
+                case.me, case.act.name, case.call
+            ));
         }
         Ended::Failed
     }
@@ -225,13 +239,18 @@ impl Ledger {
         }
         self.lock().sums.ambiguous += 1;
         sleep(RESOLVE).await;
-        let later = said.and_then(OutcomeHandle::peek).filter(|outcome| outcome.verdict != Verdict::Unknown);
+        let later = said
+            .and_then(OutcomeHandle::peek)
+            .filter(|outcome| outcome.verdict != Verdict::Unknown);
         if let Some(later) = later {
             let effects = case.effects();
             let mut book = self.lock();
             book.sums.late += 1;
             if (later.verdict == Verdict::Done) != (effects > 0) && (case.act.moves || effects == 0) {
-                book.wrong(format!("{} {}: later {later}, the switch did it {effects} times", case.me, case.act.name));
+                book.wrong(format!(
+                    "{} {}: later {later}, the switch did it {effects} times",
+                    case.me, case.act.name
+                ));
             }
             return Ended::Unknown;
         }
@@ -243,7 +262,10 @@ impl Ledger {
         if shown {
             book.sums.by_snapshot += 1;
         } else {
-            let words = format!("{} {} on {:?}: unknown, and no snapshot shows it", case.me, case.act.name, case.call);
+            let words = format!(
+                "{} {} on {:?}: unknown, and no snapshot shows it",
+                case.me, case.act.name, case.call
+            );
             book.sums.unresolved.push(words);
         }
         Ended::Unknown
@@ -264,7 +286,10 @@ impl Ledger {
             let asked = book.moves.get(&key).copied().unwrap_or_default();
             if moved > asked {
                 book.sums.twice += moved - asked;
-                book.wrong(format!("{} was moved {moved} times by agent {}, asked for {asked} times", key.0, key.1));
+                book.wrong(format!(
+                    "{} was moved {moved} times by agent {}, asked for {asked} times",
+                    key.0, key.1
+                ));
             }
         }
     }

@@ -206,7 +206,10 @@ async fn recovered(world: &World) -> Option<Duration> {
         while let Some(Some(item)) = futures::FutureExt::now_or_never(feed.next()) {
             fold.take(&item);
         }
-        let active = fold.sessions.values().filter(|seen| seen.state == Some(callcontrol::SessionState::Active));
+        let active = fold
+            .sessions
+            .values()
+            .filter(|seen| seen.state == Some(callcontrol::SessionState::Active));
         if active.count() >= world.setup.agents {
             return Some(started.elapsed());
         }
@@ -252,7 +255,11 @@ fn hang_up(world: &World, number: &str) {
 /// At rest: where feed, snapshot and switch differ, in words.
 pub(crate) async fn truth(world: &World, ledger: &Ledger, mut reader: callcontrol::Feed) -> Vec<String> {
     let mut wrong = Vec::new();
-    let snapshot = match world.control.snapshot(callcontrol::Scope::All, &world.cx(DEADLINE)).await {
+    let snapshot = match world
+        .control
+        .snapshot(callcontrol::Scope::All, &world.cx(DEADLINE))
+        .await
+    {
         Ok(snapshot) => snapshot,
         Err(error) => return vec![format!("no snapshot at rest: {error}")],
     };
@@ -270,10 +277,16 @@ pub(crate) async fn truth(world: &World, ledger: &Ledger, mut reader: callcontro
         };
         let truth = legs_at_switch(&world.switch, &desk.id);
         if world.vendor().tells_events() && !agrees(&seen, &truth) {
-            wrong.push(format!("{session}: the snapshot says {seen:?}, the switch says {truth:?}"));
+            wrong.push(format!(
+                "{session}: the snapshot says {seen:?}, the switch says {truth:?}"
+            ));
         }
         let calls = view.calls.iter().map(|(id, call)| (id.clone(), call.state)).collect();
-        let folded = fold.sessions.get(session).map(|seen| seen.calls.clone()).unwrap_or_default();
+        let folded = fold
+            .sessions
+            .get(session)
+            .map(|seen| seen.calls.clone())
+            .unwrap_or_default();
         if let Some(words) = difference(&folded, &calls) {
             wrong.push(format!("{session}: the folded feed {words}"));
         }

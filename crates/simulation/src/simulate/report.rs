@@ -54,7 +54,11 @@ impl fmt::Display for Bar {
             Some(false) => "BROKEN",
             None => "not measured",
         };
-        write!(f, "{:<3} {:<34} {:<46} target {:<10} {holds}", self.id, self.what, self.measured, self.target)
+        write!(
+            f,
+            "{:<3} {:<34} {:<46} target {:<10} {holds}",
+            self.id, self.what, self.measured, self.target
+        )
     }
 }
 
@@ -96,7 +100,9 @@ impl Day {
     /// True when nothing is broken. Speed is a measure, not an invariant.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.bars().iter().all(|bar| bar.holds != Some(false) || bar.id == "R14")
+        self.bars()
+            .iter()
+            .all(|bar| bar.holds != Some(false) || bar.id == "R14")
     }
 
     /// The bars of the catalogue that a day can show.
@@ -104,38 +110,90 @@ impl Day {
     pub fn bars(&self) -> Vec<Bar> {
         let sums = &self.sums;
         let resolved = sums.late + sums.by_snapshot;
-        let storm = (self.options.weather == Weather::Storm && self.trouble.offered > 0).then(|| {
-            precise(self.trouble.requests) / precise(self.trouble.offered)
-        });
+        let storm = (self.options.weather == Weather::Storm && self.trouble.offered > 0)
+            .then(|| precise(self.trouble.requests) / precise(self.trouble.offered));
         let outage = self.options.weather == Weather::Outage;
         vec![
-            bar("R1", "moves beyond those asked for", format!("{} of {} ambiguous faults", sums.twice, self.line.ambiguous), "0", Some(sums.twice == 0)),
-            bar("R2", "false verdicts", format!("{} of {} commands", sums.wrong.len(), sums.ops), "0", Some(sums.wrong.is_empty())),
+            bar(
+                "R1",
+                "moves beyond those asked for",
+                format!("{} of {} ambiguous faults", sums.twice, self.line.ambiguous),
+                "0",
+                Some(sums.twice == 0),
+            ),
+            bar(
+                "R2",
+                "false verdicts",
+                format!("{} of {} commands", sums.wrong.len(), sums.ops),
+                "0",
+                Some(sums.wrong.is_empty()),
+            ),
             bar(
                 "R3",
                 "unknowns resolved where evidence is",
-                format!("{resolved} of {} ({} late, {} by snapshot)", sums.ambiguous, sums.late, sums.by_snapshot),
+                format!(
+                    "{resolved} of {} ({} late, {} by snapshot)",
+                    sums.ambiguous, sums.late, sums.by_snapshot
+                ),
                 "all",
                 Some(sums.unresolved.is_empty() && resolved == sums.ambiguous),
             ),
-            bar("R4", "feed, snapshot and switch differ", format!("{} times at rest, {} events, {} gaps", self.truth.len(), sums.events, sums.gaps), "0", Some(self.truth.is_empty())),
+            bar(
+                "R4",
+                "feed, snapshot and switch differ",
+                format!(
+                    "{} times at rest, {} events, {} gaps",
+                    self.truth.len(),
+                    sums.events,
+                    sums.gaps
+                ),
+                "0",
+                Some(self.truth.is_empty()),
+            ),
             bar(
                 "R5",
                 "all sessions back after an outage",
-                self.trouble.recovered.map_or_else(|| "-".to_owned(), |after| format!("after {after:?}")),
+                self.trouble
+                    .recovered
+                    .map_or_else(|| "-".to_owned(), |after| format!("after {after:?}")),
                 "60 s",
-                outage.then(|| self.trouble.recovered.is_some_and(|after| after <= Duration::from_secs(60))),
+                outage.then(|| {
+                    self.trouble
+                        .recovered
+                        .is_some_and(|after| after <= Duration::from_secs(60))
+                }),
             ),
             bar(
                 "R6",
                 "requests for each command in a storm",
-                storm.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2} ({} for {})", self.trouble.requests, self.trouble.offered)),
+                storm.map_or_else(
+                    || "-".to_owned(),
+                    |ratio| format!("{ratio:.2} ({} for {})", self.trouble.requests, self.trouble.offered),
+                ),
                 "<= 1.2",
                 storm.map(|ratio| ratio <= 1.2),
             ),
-            bar("R7", "longest answer / its deadline", format!("{:.4}", sums.worst_deadline), "<= 1.01", Some(sums.worst_deadline <= 1.01)),
-            bar("R13", "trace", format!("{:016x} ({} facts)", self.trace, self.facts), "repeats", None),
-            bar("R14", "simulated / real time", format!("{:.0}", self.speed()), ">= 1000", Some(self.speed() >= 1000.0)),
+            bar(
+                "R7",
+                "longest answer / its deadline",
+                format!("{:.4}", sums.worst_deadline),
+                "<= 1.01",
+                Some(sums.worst_deadline <= 1.01),
+            ),
+            bar(
+                "R13",
+                "trace",
+                format!("{:016x} ({} facts)", self.trace, self.facts),
+                "repeats",
+                None,
+            ),
+            bar(
+                "R14",
+                "simulated / real time",
+                format!("{:.0}", self.speed()),
+                ">= 1000",
+                Some(self.speed() >= 1000.0),
+            ),
         ]
     }
 }

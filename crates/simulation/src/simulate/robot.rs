@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use callcontrol::{AdoptCall, AdoptState, CallRef, Command, LegAction, RobotMode, Session, Target, Transfer, TransferMode};
+use callcontrol::{
+    AdoptCall, AdoptState, CallRef, Command, LegAction, RobotMode, Session, Target, Transfer, TransferMode,
+};
 use callcontrol_simulators::oifde::{NewSession, OifdeSimulator, SessionId};
 use callcontrol_testkit::switch::{Party, SwitchEvent};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
+use super::agent::pause;
 use super::ledger::{Act, Ledger};
 use crate::dice::Dice;
 use crate::world::{DEADLINE, Face, World, customer};
@@ -18,7 +21,7 @@ pub(crate) async fn work(world: &World, ledger: &Ledger, at: usize, stop: &Cance
         return;
     };
     let mut dice = Dice::of(world.setup.seed, PEOPLE + u64::try_from(at).unwrap_or_default());
-    sleep(dice.between(Duration::ZERO, SIGN_IN)).await;
+    pause(dice.between(Duration::ZERO, world.setup.arrival), stop).await;
     let session = loop {
         match world.sign_in(at).await {
             Ok(session) => break session,
@@ -27,8 +30,7 @@ pub(crate) async fn work(world: &World, ledger: &Ledger, at: usize, stop: &Cance
         }
     };
     while !stop.is_cancelled() {
-        let pause = dice.between(Duration::from_secs(2), Duration::from_secs(20));
-        sleep(pause).await;
+        pause(dice.between(Duration::from_secs(2), Duration::from_secs(20)), stop).await;
         // Each agent has customers of his or her own, so that a call is known by its customer.
         let from = customer(at * 2 + dice.index(2));
         let new = NewSession::new(from.clone()).agent(&desk.id);
@@ -43,7 +45,7 @@ pub(crate) async fn work(world: &World, ledger: &Ledger, at: usize, stop: &Cance
             robot: &robot,
             me: &desk.id,
         };
-        watch.conversation(&session, &mut dice).await;
+        watch.conversation(&session, &mut dice, stop).await;
         hang_up(world, &from);
     }
 }
@@ -57,13 +59,17 @@ struct Watch<'a> {
 }
 
 impl Watch<'_> {
-    async fn conversation(&self, session: &Session, dice: &mut Dice) {
+    async fn conversation(&self, session: &Session, dice: &mut Dice, stop: &CancellationToken) {
         let adopt = AdoptCall::new(self.robot.as_str(), AdoptState::RobotVoice(RobotMode::Supervision));
-        let adopted = self.world.control.adopt(session.id(), adopt, &self.world.cx(DEADLINE)).await;
+        let adopted = self
+            .world
+            .control
+            .adopt(session.id(), adopt, &self.world.cx(DEADLINE))
+            .await;
         let Ok(call) = adopted else { return };
         let mut asked = 0;
         for _ in 0..=dice.below(3) {
-            sleep(dice.between(Duration::from_secs(1), Duration::from_secs(15))).await;
+            pause(dice.between(Duration::from_secs(1), Duration::from_secs(15)), stop).await;
             match dice.below(3) {
                 0 => self.mode(&call, RobotMode::Insertion).await,
                 1 => self.mode(&call, RobotMode::Supervision).await,
@@ -75,16 +81,19 @@ impl Watch<'_> {
             }
         }
         // A late request may still arrive before the customer hangs up.
-        sleep(Duration::from_secs(30)).await;
+        pause(Duration::from_secs(30), stop).await;
         let moved = self.robots.transfers_of(self.robot);
         if moved > asked {
-            self.ledger.wrong(format!("{}: moved {moved} times, asked for {asked} times", self.me));
+            self.ledger
+                .wrong(format!("{}: moved {moved} times, asked for {asked} times", self.me));
         }
     }
 
     async fn mode(&self, call: &CallRef, mode: RobotMode) {
         let (at, what) = (call.clone().into(), LegAction::Robot(mode));
-        self.ledger.give(self.world, self.me, MODE, Command::Act { at, what }).await;
+        self.ledger
+            .give(self.world, self.me, MODE, Command::Act { at, what })
+            .await;
     }
 
     async fn transfer(&self, call: &CallRef, dice: &mut Dice) {
@@ -95,7 +104,9 @@ impl Watch<'_> {
         };
         let (call, Ok(to)) = (call.clone(), to) else { return };
         let request = Transfer::new(to, TransferMode::Blind);
-        self.ledger.give(self.world, self.me, MOVE, Command::Transfer { call, request }).await;
+        self.ledger
+            .give(self.world, self.me, MOVE, Command::Transfer { call, request })
+            .await;
     }
 }
 
@@ -122,5 +133,4 @@ const MOVE: Act = Act {
     name: "blind-transfer",
     ..MODE
 };
-const SIGN_IN: Duration = Duration::from_secs(20);
 const PEOPLE: u64 = 1000;

@@ -123,12 +123,17 @@ fn unavailable() -> Response {
 
 /// A body that fails after these bytes makes the server cut the connection.
 fn broken(bytes: &'static [u8]) -> Response {
-    let parts = [Ok(Bytes::from_static(bytes)), Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))];
+    let parts = [
+        Ok(Bytes::from_static(bytes)),
+        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)),
+    ];
     Response::new(Body::from_stream(futures::stream::iter(parts)))
 }
 
 impl fmt::Debug for Mishaps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mishaps").field("permille", &self.0.permille).finish_non_exhaustive()
+        f.debug_struct("Mishaps")
+            .field("permille", &self.0.permille)
+            .finish_non_exhaustive()
     }
 }

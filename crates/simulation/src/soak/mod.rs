@@ -78,7 +78,8 @@ impl Soaked {
 /// No socket can be had, or the adapter cannot be built.
 pub async fn soak(options: Soak) -> Result<Soaked> {
     let files_start = open_files();
-    let setup = Setup::large(options.vendor, options.seed, options.agents);
+    let mut setup = Setup::large(options.vendor, options.seed, options.agents);
+    setup.arrival = options.length / 10;
     let (switch, face, desks) = cast(&setup);
     let mishaps = Mishaps::new(options.seed, options.mishaps);
     let server = Server::start(mishaps.before(face.router())).await.map_err(machine)?;
