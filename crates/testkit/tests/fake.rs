@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use callcontrol_core::*;
-use callcontrol_testkit::fake::{FakeCallControl, Fault};
+use callcontrol_testkit::fake::{FakeCallControl, Fault, OTHER_CUSTOMER};
 use callcontrol_testkit::switch::Behaviour;
 
 fn named(name: &str) -> Target {
@@ -202,4 +202,87 @@ async fn the_feed_tells_the_whole_call() {
     ];
     assert_eq!(&seen[..4], &expected, "{seen:?}");
     assert_eq!(seen.len(), 5, "{seen:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_supervisor_listens_and_the_feed_tells() {
+    let fake = FakeCallControl::new();
+    let (_bob, _call) = fake.talking("bob").await.unwrap();
+    let eve = fake.sign_in("eve").await.unwrap();
+    let mut feed = eve.subscribe();
+    let listen = Supervise::start(named("agent:bob"), SupervisionMode::Listen);
+    assert!(eve.supervise(listen).await.unwrap().outcome().await.is_done());
+    let told = loop {
+        if let Some(FeedItem::Event(event)) = feed.next().await
+            && let EventKind::SupervisionChanged { mode, .. } = &event.kind
+        {
+            break *mode;
+        }
+    };
+    assert_eq!(told, Some(SupervisionMode::Listen));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_waiting_call_is_looked_up_adopted_moved_and_stays_in_view() {
+    let fake = FakeCallControl::new();
+    let ann = fake.sign_in("ann").await.unwrap();
+    let native = fake.queue_call(OTHER_CUSTOMER, "support").unwrap();
+    let queue = named("queue:support");
+    let waiting = ann.look_up(LookUp::Waiting { queue }).await.unwrap();
+    assert_eq!(waiting.entries[0].native.as_deref(), Some(native.as_str()));
+    let call = ann.adopt(AdoptCall::new(native, AdoptState::Waiting)).await.unwrap();
+    let moved = call
+        .requeue_waiting(named("queue:billing"))
+        .await
+        .unwrap()
+        .outcome()
+        .await;
+    assert_eq!((moved.verdict, moved.customer), (Verdict::Done, CustomerAt::Queue));
+    assert_eq!(call.view().await.unwrap().unwrap().state, LegState::Waiting);
+    fake.assert_moved_once_to(&call, "billing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_answer_is_given_up_at_the_deadline_and_the_truth_turns_up() {
+    let fake = FakeCallControl::new();
+    let (_ann, call) = fake.talking("ann").await.unwrap();
+    fake.agent_behaves("bob", Behaviour::Manual);
+    fake.next_on(Operation::BlindTransfer, Fault::LateReply(Duration::from_secs(60)));
+    let cx = OpCx::new().within(Duration::from_secs(5));
+    let transfer = Transfer::new(named("agent:bob"), TransferMode::Blind);
+    let error = call.transfer_with(transfer, &cx).await.unwrap_err();
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::Timeout, Effect::Unknown));
+    assert!(fake.control().outcome_of(&cx.op).unwrap().wait().await.is_done());
+    fake.assert_moved_once(&call);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_expired_session_is_told_and_takes_no_more_commands() {
+    let fake = FakeCallControl::new();
+    let (ann, call) = fake.talking("ann").await.unwrap();
+    fake.next(Fault::SessionLost);
+    assert_eq!(call.hold().await.unwrap_err().kind(), ErrorKind::SessionLost);
+    assert_eq!(ann.snapshot().await.unwrap().unwrap().state, SessionState::Lost);
+    assert_eq!(call.hold().await.unwrap_err().kind(), ErrorKind::SessionLost);
+    fake.assert_never_moved(&call);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_claim_of_a_test_shows_the_story_so_far() {
+    let fake = FakeCallControl::new();
+    let (_ann, call) = fake.talking("ann").await.unwrap();
+    fake.story().remark("the application is asked to hold");
+    call.hold().await.unwrap();
+    let claim = std::panic::AssertUnwindSafe(|| fake.assert_moved_once(&call));
+    let panic = std::panic::catch_unwind(claim).unwrap_err();
+    let text = panic.downcast_ref::<String>().unwrap();
+    for part in [
+        "the customer was moved 0 times, 1 expected",
+        "command ->  hold",
+        "call 1: held by agent ann",
+        "Held",
+        "the application is asked to hold",
+    ] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
 }

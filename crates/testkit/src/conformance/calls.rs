@@ -89,6 +89,7 @@ pub(super) async fn what_was_missed_is_announced_and_made_good(stand: &Stand<'_>
             return skip("the harness cannot cut the event link");
         }
         stage.story.remark("the event link breaks");
+        tokio::time::sleep(stage.harness.patience()).await;
         stage.must(Deed::CustomerHangsUp(&caller))?;
         stage.settle().await;
         stage.harness.link(session.id(), true);
@@ -103,8 +104,8 @@ pub(super) async fn what_was_missed_is_announced_and_made_good(stand: &Stand<'_>
                         released = true;
                         break;
                     }
-                    FeedItem::Snapshot(snapshot) if gap => {
-                        released = snapshot.call(session.id(), call.id()).is_none();
+                    FeedItem::Snapshot(snapshot) if gap && snapshot.call(session.id(), call.id()).is_none() => {
+                        released = true;
                         break;
                     }
                     _ => {}

@@ -1,11 +1,11 @@
 //! One test for each operation: every row of the manifest that claims it is tried on a fresh stage, and the outcome compared with the truth.
 
-use callcontrol_core::{OpCx, Operation, OperationKey, dispatch};
+use callcontrol_core::{ErrorKind, LookUp, OpCx, Operation, OperationKey, dispatch};
 
 use super::check::verify;
 use super::commands::command;
-use super::prepare::prepare;
-use super::report::{CellFound, Finding, Stop, Tried, fail, skip};
+use super::prepare::{Scene, prepare};
+use super::report::{CellFound, Finding, Stop, Tried, ensure, fail, skip};
 use super::run::{Stand, play};
 use super::stage::Stage;
 
@@ -116,16 +116,50 @@ async fn try_all(stand: &Stand<'_>, operation: Operation) -> Tried {
 
 async fn try_cell(stage: &Stage, key: OperationKey) -> Tried {
     let scene = prepare(stage, key).await?;
+    if let Some(why) = lacking(stage, key.operation) {
+        return skip(why);
+    }
+    if key.operation == Operation::LookUp {
+        return look_up(stage, &scene).await;
+    }
     let command = command(stage, key, &scene)?;
     if command.key() != key {
         return skip(format!("the suite tries this as {}", command.key()));
     }
-    if let Some(why) = lacking(stage, key.operation) {
-        return skip(why);
-    }
     let before = stage.harness.requests();
     let reply = dispatch(&*stage.control, command, &OpCx::new()).await?;
     verify(stage, key, &scene, reply, before).await
+}
+
+/// A platform need not answer every question, but one at least; what it cannot be asked is refused unsent.
+async fn look_up(stage: &Stage, scene: &Scene) -> Tried {
+    let Some(session) = &scene.session else {
+        return fail("nobody is signed in");
+    };
+    let questions = [
+        LookUp::Service,
+        LookUp::Queues,
+        LookUp::Ivrs,
+        LookUp::AccessCodes,
+        LookUp::Agents,
+        LookUp::Replies,
+    ];
+    let mut answered = 0_usize;
+    for question in questions {
+        let before = stage.harness.requests();
+        match session.look_up(question.clone()).await {
+            Ok(_) => answered += 1,
+            Err(error) if error.kind() == ErrorKind::Unsupported => {
+                ensure(before == stage.harness.requests(), || {
+                    format!("{question:?} is refused after it was asked")
+                })?;
+            }
+            Err(error) => return fail(format!("{question:?}: {error}")),
+        }
+    }
+    ensure(answered > 0, || {
+        "look-up is claimed, and the platform cannot be asked anything".to_owned()
+    })
 }
 
 /// What the harness would have to give for this operation.

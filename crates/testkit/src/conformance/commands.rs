@@ -139,7 +139,8 @@ pub(super) fn command(stage: &Stage, key: OperationKey, scene: &Scene) -> Tried<
             request: stage
                 .harness
                 .native()
-                .unwrap_or_else(|| NativeRequest::new("GET", ["status"])),
+                .unwrap_or_else(|| NativeRequest::new("GET", ["status"]))
+                .session(given.session),
         },
         Operation::Receive => Command::Receive {
             pushed: stage.harness.pushed().unwrap_or_else(|| Pushed::new(*b"{}")),

@@ -122,12 +122,12 @@ impl Harness for FakeHarness {
         Some((Caller::at(call), AdoptCall::new(call.number().to_string(), state)))
     }
 
-    fn customer_waits(&self) -> Option<(Caller, AdoptCall, Part)> {
+    fn customer_waits(&self) -> Option<(Caller, Option<AdoptCall>, Part)> {
         let queue = Party::queue("billing");
         let call = self.fake.switch().place_call(OTHER_CUSTOMER, &queue).ok()?;
         let part = Part::new(known(Target::queue_id("billing")), queue);
         let adopt = AdoptCall::new(call.number().to_string(), AdoptState::Waiting);
-        Some((Caller::at(call), adopt, part))
+        Some((Caller::at(call), Some(adopt), part))
     }
 }
 

@@ -88,11 +88,11 @@ pub(super) async fn a_lost_request_is_not_sent_again(stand: &Stand<'_>) -> Tried
         let transfer = Transfer::new(part.target, TransferMode::Blind);
         let answered = talk.call.transfer_with(transfer, &cx).await;
         stage.settle().await;
-        stage.moved(&talk.caller, 0)?;
         let times = sent(stage, before);
         ensure(times.is_none_or(|times| times <= 1), || {
             format!("nobody knows whether it arrived, and the transfer was sent {times:?} times")
         })?;
+        stage.moved(&talk.caller, 0)?;
         match answered {
             Ok(receipt) => {
                 let outcome = receipt.outcome().await;
@@ -258,17 +258,17 @@ pub(super) async fn no_error_shows_a_secret(stand: &Stand<'_>) -> Tried {
         if stage.harness.secrets().is_empty() {
             return skip("the harness names no secrets");
         }
-        if let Some(wrong) = stage.harness.wrong_password() {
-            if let Err(error) = callcontrol_core::Session::open(&stage.control, wrong).await {
-                no_secret(stage, &error)?;
-            }
+        if let Some(wrong) = stage.harness.wrong_password()
+            && let Err(error) = callcontrol_core::Session::open(&stage.control, wrong).await
+        {
+            no_secret(stage, &error)?;
         }
         let (talk, part) = a_move(stage).await?;
         for mishap in [Mishap::Refused, Mishap::RequestLost, Mishap::NotSent, Mishap::ReplyLost] {
-            if stage.harness.inject(Operation::BlindTransfer, mishap) {
-                if let Err(error) = talk.call.blind_transfer(part.target.clone()).await {
-                    no_secret(stage, &error)?;
-                }
+            if stage.harness.inject(Operation::BlindTransfer, mishap)
+                && let Err(error) = talk.call.blind_transfer(part.target.clone()).await
+            {
+                no_secret(stage, &error)?;
             }
         }
         let shown = format!("{:?} {}", stage.bare, stage.story);

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use callcontrol_core::{
-    AdoptCall, CallControl, CustomerAt, HelpRequest, NativeRequest, OpenSession, Operation, Pushed, SessionId, Target,
-    TargetKind,
+    AdoptCall, CallControl, CustomerAt, HelpRequest, NativeRequest, OpenSession, Operation, OperationKey, Pushed,
+    SessionId, Target, TargetKind,
 };
 
 use crate::fake::customer_at;
@@ -48,7 +48,8 @@ pub trait Harness: Debug + Send + Sync {
         false
     }
 
-    /// Cuts the session's event link, or lets it come back. False: this cannot be played here.
+    /// Cuts the session's event link, or lets it come back. What is under way when it is cut may still arrive: the suite waits
+    /// as long as its [patience](Self::patience) before it goes on. False: this cannot be played here.
     fn link(&self, _session: &SessionId, _up: bool) -> bool {
         false
     }
@@ -68,6 +69,11 @@ pub trait Harness: Debug + Send + Sync {
         Some((self.agent(), self.cast().agent))
     }
 
+    /// A party that listens to key presses and can be had in a conference: an IVR flow, by whatever address.
+    fn key_reader(&self) -> Option<Part> {
+        self.cast().part(TargetKind::Ivr).cloned()
+    }
+
     /// Lets a customer call the agent.
     fn customer_calls(&self) -> Option<Arrival> {
         let cast = self.cast();
@@ -78,13 +84,24 @@ pub trait Harness: Debug + Send + Sync {
         Some(Arrival::Rings(Caller::at(call)))
     }
 
+    /// The same, where it depends on the operation how the customer has to come.
+    fn customer_calls_for(&self, _key: OperationKey) -> Option<Arrival> {
+        self.customer_calls()
+    }
+
+    /// What is to be under way when a running transfer or consult is taken back. By default the first that is claimed of release-after and suspend transfers.
+    fn can_be_taken_back(&self) -> Option<OperationKey> {
+        None
+    }
+
     /// Lets a customer call a robot that the agent watches; gives how the call is taken into view.
     fn robot_calls(&self) -> Option<(Caller, AdoptCall)> {
         None
     }
 
     /// Lets a customer wait in a queue that is none of the cast; gives how the waiting call is taken into view, and which queue it is.
-    fn customer_waits(&self) -> Option<(Caller, AdoptCall, Part)> {
+    /// `None` for the former: the suite looks the queue's waiting calls up.
+    fn customer_waits(&self) -> Option<(Caller, Option<AdoptCall>, Part)> {
         None
     }
 
@@ -110,8 +127,11 @@ pub trait Harness: Debug + Send + Sync {
 
     /// Plays what somebody else does. False: this cannot be played here.
     fn play(&self, deed: &Deed<'_>) -> bool {
-        self.switch().is_some_and(|switch| play(&switch, &self.cast(), deed))
+        self.switch().is_some_and(|switch| play_on(&switch, &self.cast(), deed))
     }
+
+    /// Gives everything its turn that moves only when it is told to, before the suite compares with the truth.
+    fn take_turns(&self) {}
 
     /// Where the customer really is, seen from the agent.
     fn customer(&self, caller: &Caller) -> Option<CustomerAt> {
@@ -269,8 +289,9 @@ pub enum Deed<'a> {
     SomebodyElseSignsIn,
 }
 
-/// Plays a deed on the model switch.
-fn play(switch: &SharedSwitch, cast: &Cast, deed: &Deed<'_>) -> bool {
+/// Plays a deed on the model switch; for harnesses that play some deeds otherwise.
+#[must_use]
+pub fn play_on(switch: &SharedSwitch, cast: &Cast, deed: &Deed<'_>) -> bool {
     match deed {
         Deed::Behaves(party, behaviour) => {
             let present = party.as_agent().is_none_or(|agent| is_present(switch, agent));

@@ -30,7 +30,7 @@ mod stage;
 use serde::{Deserialize, Serialize};
 
 pub use fake_harness::FakeHarness;
-pub use harness::{Arrival, Caller, Cast, Deed, Harness, Mishap, Part};
+pub use harness::{Arrival, Caller, Cast, Deed, Harness, Mishap, Part, play_on};
 pub use report::{CellFound, Finding, Report, Tested};
 pub use run::{check, names, run};
 

@@ -1,8 +1,8 @@
 //! What must have happened before an operation can be tried: a call that rings, is held, waits; a consult, a conference, a transfer under way.
 
 use callcontrol_core::{
-    AdoptCall, Call, CallId, ConsultRef, Dial, LegState, OpCx, OpId, Operation, OperationKey, Session, StartConsult,
-    Supervise, SupervisionMode, TargetKind, Transfer, TransferMode, Verdict,
+    AdoptCall, AdoptState, Call, CallId, ConsultRef, Dial, LegState, LookUp, OpCx, OpId, Operation, OperationKey,
+    Session, StartConsult, Supervise, SupervisionMode, TargetKind, Transfer, TransferMode, Verdict,
 };
 
 use super::report::{Tried, ensure, fail, skip};
@@ -76,16 +76,22 @@ pub(super) async fn prepare(stage: &Stage, key: OperationKey) -> Tried<Scene> {
         | Operation::ConferenceAdd
         | Operation::SendDtmf
         | Operation::PatchData
-        | Operation::Record => stage.talking().await?.into(),
+        | Operation::Record => stage.talking_for(key).await?.into(),
         Operation::RobotMode | Operation::Say => robot(stage).await?,
         Operation::Retrieve => held(stage).await?,
         Operation::Unmute => muted(stage).await?,
         Operation::CancelTransfer => transferring(stage).await?,
         Operation::ConsultComplete | Operation::ConsultCancel | Operation::ConsultSwap | Operation::ConsultMerge => {
-            consulting(stage, &CONSULTED).await?
+            consulting(
+                stage,
+                &BOTH,
+                &consulted(stage),
+                key.operation == Operation::ConsultMerge,
+            )
+            .await?
         }
-        Operation::ConferenceRemove => conference(stage, &CONSULTED).await?,
-        Operation::RelayDtmf => conference(stage, &[TargetKind::Ivr]).await?,
+        Operation::ConferenceRemove => conference(stage, &consulted(stage)).await?,
+        Operation::RelayDtmf => conference(stage, &stage.harness.key_reader().into_iter().collect::<Vec<_>>()).await?,
         Operation::JoinConference | Operation::ConnectCalls => two_calls(stage).await?,
         Operation::ListenIn | Operation::Whisper | Operation::BargeIn | Operation::SignAgentOut => {
             supervisor(stage, key.operation != Operation::SignAgentOut).await?
@@ -123,7 +129,7 @@ async fn session_only(stage: &Stage) -> Tried<Scene> {
 async fn adoptable(stage: &Stage) -> Tried<Scene> {
     let mut scene = session_only(stage).await?;
     let (caller, adopt) = match stage.harness.customer_waits() {
-        Some((caller, adopt, _)) => (caller, adopt),
+        Some((caller, adopt, queue)) => (caller, known(&scene, adopt, &queue).await?),
         None => match stage.harness.customer_calls() {
             Some(super::Arrival::Adopt(caller, adopt)) => (caller, adopt),
             _ => return skip("the harness has no call that can be taken into view"),
@@ -142,14 +148,31 @@ async fn waiting(stage: &Stage) -> Tried<Scene> {
     let Some((caller, adopt, queue)) = stage.harness.customer_waits() else {
         return skip("the harness cannot let a customer wait in a queue");
     };
-    let call = session.adopt(adopt).await?;
-    Ok(Scene {
-        session: Some(session),
-        call: Some(call),
+    let mut scene = Scene {
+        session: Some(session.clone()),
         caller,
-        to: Some(queue),
         ..Scene::default()
-    })
+    };
+    let adopt = known(&scene, adopt, &queue).await?;
+    scene.call = Some(session.adopt(adopt).await?);
+    scene.to = Some(queue);
+    Ok(scene)
+}
+
+/// How a waiting call is taken into view: as the harness says, else by what the platform says of its queue.
+async fn known(scene: &Scene, adopt: Option<AdoptCall>, queue: &Part) -> Tried<AdoptCall> {
+    if let Some(adopt) = adopt {
+        return Ok(adopt);
+    }
+    let Some(session) = &scene.session else {
+        return fail("nobody is signed in");
+    };
+    let queue = queue.target.clone();
+    let found = session.look_up(LookUp::Waiting { queue }).await?;
+    match found.entries.into_iter().find_map(|entry| entry.native) {
+        Some(native) => Ok(AdoptCall::new(native, AdoptState::Waiting)),
+        None => fail("a customer waits in the queue, and the platform is said to know of none"),
+    }
 }
 
 async fn colleague_rings(stage: &Stage) -> Tried<Scene> {
@@ -206,20 +229,38 @@ async fn muted(stage: &Stage) -> Tried<Scene> {
 }
 
 async fn transferring(stage: &Stage) -> Tried<Scene> {
-    let talk = stage.talking().await?;
     let modes = [Operation::ReleaseAfterTransfer, Operation::SuspendTransfer];
     let kinds = [TargetKind::Agent, TargetKind::Number, TargetKind::Ivr];
-    let Some((operation, part)) = stage.claimed(&modes, &kinds) else {
+    let wanted = stage.harness.can_be_taken_back();
+    let wanted = wanted.and_then(|key| Some((key.operation, stage.cast.part(key.target?)?.clone())));
+    let Some((operation, part)) = wanted.or_else(|| stage.claimed(&modes, &kinds)) else {
         return skip("no transfer that stays under way is claimed");
     };
+    let talk = stage.talking().await?;
     stage.must(Deed::Behaves(&part.party, Behaviour::Manual))?;
-    let mode = if operation == Operation::SuspendTransfer {
-        TransferMode::Suspend
-    } else {
-        TransferMode::ReleaseAfter
+    let (cx, to) = (OpCx::new(), part.target);
+    let running = match operation {
+        Operation::SuspendTransfer => {
+            talk.call
+                .transfer_with(Transfer::new(to, TransferMode::Suspend), &cx)
+                .await?
+        }
+        Operation::ReleaseAfterTransfer => {
+            let transfer = Transfer::new(to, TransferMode::ReleaseAfter);
+            talk.call.transfer_with(transfer, &cx).await?
+        }
+        Operation::ConsultThreeWay => {
+            let request = StartConsult::new(to).three_way();
+            stage.control.consult(talk.call.at(), request, &cx).await?.receipt
+        }
+        _ => {
+            stage
+                .control
+                .consult(talk.call.at(), StartConsult::new(to), &cx)
+                .await?
+                .receipt
+        }
     };
-    let cx = OpCx::new();
-    let running = talk.call.transfer_with(Transfer::new(part.target, mode), &cx).await?;
     let early = running.within(stage.harness.settling()).await;
     ensure(early.is_none(), || {
         format!("nobody has answered, and the transfer is settled already: {early:?}")
@@ -229,18 +270,17 @@ async fn transferring(stage: &Stage) -> Tried<Scene> {
     Ok(scene)
 }
 
-async fn consulting(stage: &Stage, kinds: &[TargetKind]) -> Tried<Scene> {
+async fn consulting(stage: &Stage, styles: &[Operation], parts: &[Part], to_be_merged: bool) -> Tried<Scene> {
     let talk = stage.talking().await?;
-    let styles = [Operation::Consult, Operation::ConsultThreeWay];
-    let Some((operation, part)) = stage.claimed(&styles, kinds) else {
+    let Some((operation, part)) = stage.claimed_for(styles, parts) else {
         return skip("no consult with such a party is claimed, or the harness names none");
     };
     stage.must(Deed::Behaves(&part.party, Behaviour::Manual))?;
     let request = StartConsult::new(part.target.clone());
-    let request = if operation == Operation::ConsultThreeWay {
-        request.three_way()
-    } else {
-        request
+    let request = match operation {
+        Operation::ConsultThreeWay => request.three_way(),
+        _ if to_be_merged => request.for_conference(),
+        _ => request,
     };
     let consult = talk.call.start_consult(request).await?;
     if let Some(receipt) = consult.receipt() {
@@ -256,11 +296,14 @@ async fn consulting(stage: &Stage, kinds: &[TargetKind]) -> Tried<Scene> {
     Ok(scene)
 }
 
-async fn conference(stage: &Stage, kinds: &[TargetKind]) -> Tried<Scene> {
-    if !stage.claims(Operation::ConsultMerge) {
-        return skip("no conference can be made first, consult-merge is not claimed");
+async fn conference(stage: &Stage, parts: &[Part]) -> Tried<Scene> {
+    if stage.claimed_for(&[Operation::ConsultThreeWay], parts).is_some() {
+        return consulting(stage, &[Operation::ConsultThreeWay], parts, false).await;
     }
-    let scene = consulting(stage, kinds).await?;
+    if !stage.claims(Operation::ConsultMerge) {
+        return skip("no conference can be made first: neither consult-merge nor a three-way consult is claimed");
+    }
+    let scene = consulting(stage, &[Operation::Consult], parts, true).await?;
     let Some(consult) = scene.consult.clone() else {
         return fail("a consult without its reference");
     };
@@ -344,10 +387,18 @@ async fn listening(stage: &Stage) -> Tried<Scene> {
     Ok(scene)
 }
 
-/// Who is consulted, in order of preference.
-const CONSULTED: [TargetKind; 4] = [
-    TargetKind::Agent,
-    TargetKind::Number,
-    TargetKind::Ivr,
-    TargetKind::Queue,
-];
+/// Who can be consulted, in order of preference.
+fn consulted(stage: &Stage) -> Vec<Part> {
+    let kinds = [
+        TargetKind::Agent,
+        TargetKind::Number,
+        TargetKind::Ivr,
+        TargetKind::Queue,
+    ];
+    kinds
+        .iter()
+        .filter_map(|kind| stage.cast.part(*kind).cloned())
+        .collect()
+}
+
+const BOTH: [Operation; 2] = [Operation::Consult, Operation::ConsultThreeWay];

@@ -68,12 +68,17 @@ impl Stage {
         self.manifest().support(key).is_available()
     }
 
-    /// The operations among these and the parts of the cast for which they are claimed.
+    /// The first of these operations that is claimed for somebody of the cast, kinds in order of preference.
     pub(super) fn claimed(&self, operations: &[Operation], kinds: &[TargetKind]) -> Option<(Operation, Part)> {
+        let parts: Vec<Part> = kinds.iter().filter_map(|kind| self.cast.part(*kind).cloned()).collect();
+        self.claimed_for(operations, &parts)
+    }
+
+    /// The same for somebody of these.
+    pub(super) fn claimed_for(&self, operations: &[Operation], parts: &[Part]) -> Option<(Operation, Part)> {
         operations.iter().find_map(|operation| {
-            let fits = |kind: &&TargetKind| self.claims(OperationKey::to(*operation, **kind));
-            let part = kinds.iter().filter(fits).find_map(|kind| self.cast.part(*kind));
-            part.map(|part| (*operation, part.clone()))
+            let fits = |part: &&Part| self.claims(OperationKey::to(*operation, part.target.kind()));
+            parts.iter().find(fits).map(|part| (*operation, part.clone()))
         })
     }
 
@@ -90,7 +95,11 @@ impl Stage {
 
     /// A customer calls the agent. Rings, or is in view, when this returns.
     pub(super) async fn customer_calls(&self, session: &Session) -> Tried<(Call, Caller)> {
-        match self.harness.customer_calls() {
+        self.comes(session, self.harness.customer_calls()).await
+    }
+
+    async fn comes(&self, session: &Session, arrival: Option<Arrival>) -> Tried<(Call, Caller)> {
+        match arrival {
             Some(Arrival::Rings(caller)) => match timeout(self.harness.patience(), session.next_offered()).await {
                 Ok(Some(call)) => Ok((call, caller)),
                 _ => fail("a customer's call rings at the agent, and the feed never offers it"),
@@ -103,7 +112,19 @@ impl Stage {
     /// Signs the agent in, lets a customer call and the agent answer.
     pub(super) async fn talking(&self) -> Tried<Talk> {
         let session = self.sign_in().await?;
-        let (call, caller) = self.customer_calls(&session).await?;
+        let arrival = self.harness.customer_calls();
+        self.connected(session, arrival).await
+    }
+
+    /// The same, the customer coming as this operation needs it.
+    pub(super) async fn talking_for(&self, key: OperationKey) -> Tried<Talk> {
+        let session = self.sign_in().await?;
+        let arrival = self.harness.customer_calls_for(key);
+        self.connected(session, arrival).await
+    }
+
+    async fn connected(&self, session: Session, arrival: Option<Arrival>) -> Tried<Talk> {
+        let (call, caller) = self.comes(&session, arrival).await?;
         let ringing = self
             .view(&call)
             .await?
@@ -129,6 +150,7 @@ impl Stage {
 
     /// Lets everything that was said arrive.
     pub(super) async fn settle(&self) {
+        self.harness.take_turns();
         sleep(self.harness.settling()).await;
     }
 

@@ -65,13 +65,18 @@ impl Switch {
 
     /// As [`ivr_routes`](Self::ivr_routes), but the flow keeps its leg until the target answers. A target that cannot
     /// be had brings the caller back into the flow: `DialFailed` and `SentToIvr` tell. A queue counts as reached when
-    /// it has taken the call.
+    /// it has taken the call. For customers only.
     pub fn ivr_tries(&mut self, call: SwitchCallId, to: &Party) -> Reply {
         if matches!(to, Party::Queue(_)) {
             return self.ivr_routes(call, to);
         }
         let (ivr, caller) = self.may_route(call, to)?;
-        self.live_mut(call)?.tried_by = Some(ivr.name().into());
+        let live = self.live_mut(call)?;
+        // An agent alone with a flow may be consulting it, and could complete the consult while the target rings.
+        if live.customer.as_ref() != Some(&caller) {
+            return Err(Refusal::wrong_state(call, "a customer alone with an IVR"));
+        }
+        live.tried_by = Some(ivr.name().into());
         self.route(call, &caller, to);
         Ok(())
     }

@@ -161,3 +161,13 @@ fn a_colleague_may_pick_the_flows_caller_up() {
     switch.answer(&cas(), call).unwrap();
     customer_is(&switch, call, with_agent("cas"));
 }
+
+#[test]
+fn an_agent_who_consults_a_flow_is_not_tried_elsewhere() {
+    let (mut switch, call) = talking(office());
+    let consult = switch.consult("ann", call, &pin(), ConsultRequest::private()).unwrap();
+    let needed = Refusal::wrong_state(consult, "a customer alone with an IVR");
+    assert_eq!(switch.ivr_tries(consult, &friend()), Err(needed));
+    switch.consult_complete("ann", consult).unwrap();
+    customer_is(&switch, call, in_the_flow());
+}
