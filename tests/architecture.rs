@@ -57,7 +57,7 @@ fn allowed(package: &str) -> BTreeSet<&'static str> {
             "callcontrol-simulators",
             "callcontrol-testkit",
         ],
-        "callcontrol-example-unit-tests" => &["callcontrol", "callcontrol-testkit"],
+        "callcontrol-example-unit-tests" => &["callcontrol"],
         "callcontrol-tests" => &["callcontrol"],
         other => panic!("{other} is new: decide here whom it may import"),
     };
