@@ -16,7 +16,7 @@ use crate::transport::Transport;
 /// * Only what provably was not written ([`TransportError::NotSent`]) goes to another address, within the same deadline. A request that may have
 ///   been written is never repeated; the next one finds the address dead and moves on.
 /// * All requests move together: a session of one node is not known at another, and half of them there would be worse than none.
-/// * When no address can be reached, the error is that of the address asked first.
+/// * When no address can be reached, the error is that of the address asked first; one that was reached and failed in TLS is told rather than one that was not.
 #[derive(Debug)]
 pub struct FailoverTransport {
     addresses: Vec<Arc<dyn Transport>>,
@@ -39,7 +39,7 @@ impl Transport for FailoverTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let preferred = self.preferred.load(Ordering::Acquire);
         let order = self.addresses.iter().enumerate().cycle().skip(preferred);
-        let mut failed = None;
+        let mut failed: Option<TransportError> = None;
         for (at, address) in order.take(self.addresses.len()) {
             let error = match address.send(request.clone()).await {
                 Ok(response) => {
@@ -56,7 +56,10 @@ impl Transport for FailoverTransport {
                 return Err(error);
             }
             tracing::debug!(target: "callcontrol::http", %error, "this address cannot be reached");
-            failed.get_or_insert(error);
+            failed = Some(match failed {
+                Some(first) => worth_telling(first, error),
+                None => error,
+            });
             if request.deadline().remaining().is_zero() {
                 break;
             }
@@ -76,6 +79,17 @@ impl FailoverTransport {
             tracing::warn!(target: "callcontrol::http", address = now, "moved to another address of the server");
         }
     }
+}
+
+/// The failure that a person has to do something about: a certificate does not mend itself, a dead server may come back.
+fn worth_telling(first: TransportError, then: TransportError) -> TransportError {
+    let is_tls = |error: &TransportError| {
+        let TransportError::NotSent { reason, .. } = error else {
+            return false;
+        };
+        matches!(reason, NotSent::Tls(_))
+    };
+    if is_tls(&then) && !is_tls(&first) { then } else { first }
 }
 
 /// True when another address may do better.
@@ -112,6 +126,7 @@ mod tests {
         Refuses,
         Breaks,
         Forbids,
+        Untrusted,
     }
 
     fn address(name: &'static str, mood: Mood) -> Arc<Address> {
@@ -131,6 +146,10 @@ mod tests {
             match mood {
                 Mood::Refuses => return Err(TransportError::not_sent(NotSent::Refused, place, None)),
                 Mood::Forbids => return Err(TransportError::not_sent(NotSent::DeadlinePassed, place, None)),
+                Mood::Untrusted => {
+                    let reason = NotSent::Tls("unknown issuer".into());
+                    return Err(TransportError::not_sent(reason, place, None));
+                }
                 Mood::Up | Mood::Breaks => {}
             }
             self.seen.fetch_add(1, Ordering::SeqCst);
@@ -182,6 +201,13 @@ mod tests {
         let (first, second) = (address("one", Mood::Refuses), address("two", Mood::Refuses));
         let error = ask(&both(&first, &second)).await.expect_err("dead");
         assert!(error.is_not_sent() && error.to_string().contains("one"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_certificate_that_is_not_trusted_is_told_rather_than_a_dead_address() {
+        let (first, second) = (address("one", Mood::Refuses), address("two", Mood::Untrusted));
+        let error = ask(&both(&first, &second)).await.expect_err("untrusted");
+        assert!(error.to_string().contains("unknown issuer"), "{error}");
     }
 
     #[tokio::test]
