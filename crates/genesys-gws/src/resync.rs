@@ -75,7 +75,8 @@ impl Session {
         let consult_for = told.consults_for().map(|parent| self.hub.call_id(parent));
         self.bind(&call, told, before.as_ref(), consult_for.as_ref());
         if self.book().calls.is_back(&call) && told.state != WireState::Released {
-            // It cannot have come back without having been offered; only that begins a call anew.
+            // It cannot have come back without having been offered; only that begins a call anew. Nobody told, so something was missed.
+            self.hub.announce_gap(&self.id);
             let offered = Draft::new(self.id.clone(), EventKind::Offered).call(call.clone(), told.id.as_str());
             self.hub.publish(offered.provenance(Provenance::Synthesized));
         }

@@ -52,7 +52,7 @@ async fn forget_the_served(live: &Live) {
             {
                 let cause = callcontrol_core::Cause::Unspecified;
                 let draft = Draft::new(live.id.clone(), EventKind::Released { cause }).call(call, view.native);
-                live.hub.publish(draft.provenance(Provenance::Synthesized));
+                live.hub.publish(draft.provenance(Provenance::Derived));
             }
         }
     }

@@ -73,9 +73,9 @@ impl Draft {
 }
 
 impl Draft {
-    /// More than details that only a listing tells.
+    /// More than details that only a listing tells: another state of the leg, or that its state is not known any more.
     pub(super) fn tells_of_something_missed(&self) -> bool {
-        self.kind != EventKind::Updated
+        self.kind != EventKind::Updated || self.patch.state == Some(LegState::Unknown)
     }
 }
 
