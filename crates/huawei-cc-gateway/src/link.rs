@@ -19,6 +19,14 @@ pub(crate) struct Link {
     agent: String,
     guid: Mutex<Guid>,
     cookies: CookieJar,
+    node: Mutex<Node>,
+}
+
+/// Which of the server's addresses answered last, and whether that has changed: a session of one node is not known at another.
+#[derive(Debug, Default)]
+struct Node {
+    authority: Option<String>,
+    moved: bool,
 }
 
 /// The credential, how often it has changed, and what it was before.
@@ -43,6 +51,20 @@ impl Link {
             agent: agent.to_owned(),
             guid: Mutex::default(),
             cookies: CookieJar::new(),
+            node: Mutex::default(),
+        }
+    }
+
+    /// True once after the transport has moved to another address of the server.
+    pub(crate) fn has_moved(&self) -> bool {
+        std::mem::take(&mut self.node.lock().unwrap_or_else(PoisonError::into_inner).moved)
+    }
+
+    fn note_node(&self, response: &Response) {
+        let Some(place) = response.place() else { return };
+        let mut node = self.node.lock().unwrap_or_else(PoisonError::into_inner);
+        if node.authority.as_deref() != Some(place.authority()) {
+            node.moved = node.authority.replace(place.authority().to_owned()).is_some();
         }
     }
 
@@ -141,6 +163,8 @@ impl Link {
         let (envelope, events) =
             decode_poll(&response).map_err(|error| fault::from_decode(error, Idempotency::Query))?;
         faults::accept(envelope, Idempotency::Query)?;
+        // It knows us there, too.
+        self.has_moved();
         Ok(events)
     }
 
@@ -174,6 +198,7 @@ impl Link {
     async fn send(&self, request: Request, idempotency: Idempotency) -> Result<Response> {
         let sent = self.transport.send(request).await;
         let response = sent.map_err(|error| fault::from_transport(error, idempotency))?;
+        self.note_node(&response);
         fault::accept(to_utf8(response), idempotency)
     }
 

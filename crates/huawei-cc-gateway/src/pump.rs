@@ -165,6 +165,9 @@ fn broken(live: &Live, error: &Error, attempts: u32) -> State {
         return State::Over;
     }
     if faults::is_session_gone(error) {
+        if live.link.has_moved() {
+            live.broke();
+        }
         return gone(live, error, attempts);
     }
     if faults::is_wrong_way_of_polling(error) {
