@@ -45,7 +45,7 @@ impl Gws {
     /// An adapter over `transport`, whose base URL is the Web Services host (without `/api/v2`). No I/O.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] naming the key that is out of bounds.
+    /// [`ErrorKind::Config`](callcontrol_core::ErrorKind::Config) naming the key that is out of bounds.
     pub fn new(config: GwsConfig, transport: Arc<dyn Transport>, ids: IdSource) -> Result<Arc<Self>> {
         config.validate()?;
         let pacer = Pacer::new(chance::draw(&ids));
