@@ -24,6 +24,8 @@ pub(super) struct Search {
     unbroken: bool,
     /// The target could not have taken a call when the order was given.
     was_busy: bool,
+    /// Some call appeared at the goal, recognised or not: one that shows another number could be the one sought.
+    something_appeared: bool,
     found: Option<(Sighting, Evidence)>,
     /// A second call that fits by the customer's number only.
     ambiguous: bool,
@@ -51,6 +53,7 @@ impl Search {
             before: None,
             unbroken: false,
             was_busy: false,
+            something_appeared: false,
             found: None,
             ambiguous: false,
             outcome: None,
@@ -95,7 +98,9 @@ impl Search {
             .collect();
         if let Some(before) = &self.before {
             let news = |at: &&Sighting| !before.contains(*at) && self.concerns(&at.0);
-            return calls.iter().filter(news).cloned().collect();
+            let news: Vec<Sighting> = calls.iter().filter(news).cloned().collect();
+            self.something_appeared |= !news.is_empty();
+            return news;
         }
         if let Goal::Agent(session) = &self.goal
             && let Some(view) = snapshot.session(session)
@@ -117,7 +122,9 @@ impl Search {
         }
         let appears = matches!(event.kind, EventKind::Offered | EventKind::Established);
         let is_old = self.before.as_ref().is_some_and(|before| before.contains(&at));
-        (appears && !is_old && self.concerns(&at.0)).then_some(at)
+        let is_candidate = appears && !is_old && self.concerns(&at.0);
+        self.something_appeared |= is_candidate;
+        is_candidate.then_some(at)
     }
 
     /// A call that appeared, as the event source shows it.
@@ -175,14 +182,14 @@ impl Search {
         }
     }
 
-    /// Sure only where one agent's phone was watched without a break, and the call would have been recognised.
+    /// Sure only where one agent's phone was watched without a break, the call would have been recognised, and no call at all appeared there.
     fn saw_nothing_arrive(&self) -> bool {
         let recognisable = self.join.iter().any(|by| match by {
             JoinBy::Id => self.clues.platform_call.is_some(),
             JoinBy::Caller => self.clues.customer.is_some(),
             JoinBy::Mark => false,
         });
-        matches!(self.goal, Goal::Agent(_)) && self.unbroken && recognisable
+        matches!(self.goal, Goal::Agent(_)) && self.unbroken && recognisable && !self.something_appeared
     }
 
     fn concerns(&self, session: &SessionId) -> bool {
@@ -226,7 +233,7 @@ pub(super) fn view_of(snapshot: &Snapshot, at: &(SessionId, CallId)) -> Option<C
 
 #[cfg(test)]
 mod tests {
-    use callcontrol_core::{AgentId, Draft, Feed, Filter, Hub, IdSource, Party, Scope, ViewPatch};
+    use callcontrol_core::{AgentId, Draft, Feed, Filter, Hub, IdSource, Party, Scope, Verdict, ViewPatch};
 
     use super::*;
 
@@ -332,9 +339,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_call_of_somebody_else_or_at_another_agent_is_not_it() {
+    async fn a_call_at_another_agent_is_not_it() {
         let mut desk = Desk::new(&BOTH, to_bob(), None).await;
-        desk.tell("102", "9-9", EventKind::Offered, "3105550199").await;
         desk.tell("101", "1456404043-37", EventKind::Offered, CUSTOMER).await;
         assert_eq!(desk.found(), None);
         let end = desk.search.end();
@@ -342,6 +348,15 @@ mod tests {
             (end.cause, end.evidence),
             (Cause::Unspecified, Evidence::OtherSawNothing)
         );
+    }
+
+    #[tokio::test]
+    async fn a_call_that_shows_another_number_could_be_it_so_nothing_is_claimed() {
+        let mut desk = Desk::new(&BOTH, to_bob(), Some("102")).await;
+        desk.tell("102", "9-9", EventKind::Offered, "3105550199").await;
+        assert_eq!(desk.found(), None);
+        let end = desk.search.end();
+        assert_eq!((end.verdict, end.evidence), (Verdict::Unknown, Evidence::AcceptedOnly));
     }
 
     #[tokio::test]
