@@ -67,7 +67,7 @@ fn one_of_each() -> Vec<Command> {
             what: LookUp::Waiting { queue: queue() },
         },
         Command::Receive {
-            pushed: Pushed::new(&b"{}"[..]).header("Guid", "g"),
+            pushed: Pushed::new(&b"{}"[..]),
         },
         Command::Dial {
             session: session(),
@@ -203,6 +203,14 @@ fn covers_every_operation() {
         .filter(|operation| !covered.contains(operation))
         .collect();
     assert!(missing.is_empty(), "no sample command for {missing:?}");
+}
+
+#[test]
+fn the_credentials_of_a_pushed_message_do_not_travel_in_a_command() {
+    let pushed = Pushed::new(&b"{}"[..]).header("service_token", "CANARY");
+    assert_eq!(pushed.get("Service_Token"), Some("CANARY"));
+    let text = serde_json::to_string(&Command::Receive { pushed }).unwrap();
+    assert!(!text.contains("CANARY"), "{text}");
 }
 
 #[test]
