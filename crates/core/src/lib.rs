@@ -51,7 +51,8 @@ pub use model::{
 };
 pub use number::{Dtmf, PhoneNumber};
 pub use receipt::{
-    Cause, ConsultStarted, Correlation, CustomerAt, Evidence, Executed, Outcome, OutcomeHandle, Receipt, Verdict,
+    Cause, ConsultStarted, Correlation, CustomerAt, Evidence, Executed, Outcome, OutcomeHandle, Receipt, Step, StepEnd,
+    Verdict,
 };
 pub use secret::{Secret, SecretRef};
 pub use target::{

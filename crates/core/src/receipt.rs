@@ -2,6 +2,7 @@
 //! The outcome is delivered by the operation tracker and not through the event feed, so that a slow reader cannot lose it.
 
 use std::fmt;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::command::ConsultRef;
 use crate::id::{CallId, OpId};
+use crate::sync::lock;
 
 /// The switch has taken the command.
 #[derive(Debug, Clone)]
@@ -73,6 +75,12 @@ impl Receipt {
         tokio::time::timeout(patience, self.outcome.wait()).await.ok()
     }
 
+    /// The steps of a recipe that were taken until now, in order; empty for a native command.
+    #[must_use]
+    pub fn steps(&self) -> Vec<Step> {
+        self.outcome.steps()
+    }
+
     /// The handle, to be kept without the receipt.
     #[must_use]
     pub fn outcome_handle(&self) -> &OutcomeHandle {
@@ -103,6 +111,53 @@ pub enum Executed {
         /// Its steps in order.
         steps: Vec<String>,
     },
+}
+
+/// A step of a recipe that was taken: the journal of an emulated command, also of one that failed half-way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Step {
+    /// Its name in the recipe, e.g. `CompleteTransfer`.
+    pub name: String,
+    /// It undoes what earlier steps did.
+    pub compensates: bool,
+    /// How it ended.
+    pub end: StepEnd,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let undoing = if self.compensates { " (to undo)" } else { "" };
+        write!(f, "{}{undoing}: {}", self.name, self.end.as_str())
+    }
+}
+
+/// How a step of a recipe ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum StepEnd {
+    /// It has not ended yet.
+    Running,
+    /// It did what the recipe needed.
+    Done,
+    /// It did nothing: refused, not sent, or in vain.
+    Failed,
+    /// Nobody knows.
+    Unknown,
+}
+
+impl StepEnd {
+    /// The word in messages.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// What ties an event to the command that caused it.
@@ -359,6 +414,7 @@ pub struct OutcomeHandle {
     op: OpId,
     window_ends: Instant,
     state: watch::Sender<Option<Outcome>>,
+    steps: Arc<Mutex<Vec<Step>>>,
 }
 
 impl OutcomeHandle {
@@ -368,6 +424,7 @@ impl OutcomeHandle {
             op,
             window_ends: Instant::now() + window,
             state,
+            steps: Arc::default(),
         }
     }
 
@@ -389,6 +446,38 @@ impl OutcomeHandle {
     #[must_use]
     pub fn peek(&self) -> Option<Outcome> {
         self.state.borrow().clone()
+    }
+
+    /// The steps of a recipe that were taken until now, in order; empty for a native command.
+    #[must_use]
+    pub fn steps(&self) -> Vec<Step> {
+        lock(&self.steps).clone()
+    }
+
+    /// For adapters: a step of the recipe begins.
+    pub fn begin_step(&self, name: &str) {
+        self.add_step(name, false);
+    }
+
+    /// For adapters: a step begins that undoes what earlier ones did.
+    pub fn begin_compensation(&self, name: &str) {
+        self.add_step(name, true);
+    }
+
+    /// For adapters: the latest step of this name has ended so.
+    pub fn end_step(&self, name: &str, end: StepEnd) {
+        let mut steps = lock(&self.steps);
+        if let Some(step) = steps.iter_mut().rev().find(|step| step.name == name) {
+            step.end = end;
+        }
+    }
+
+    fn add_step(&self, name: &str, compensates: bool) {
+        lock(&self.steps).push(Step {
+            name: name.to_owned(),
+            compensates,
+            end: StepEnd::Running,
+        });
     }
 
     /// Waits for the outcome, at most for the operation's window; after it the outcome is `Unknown`, and a later one is still recorded as late.
@@ -444,6 +533,7 @@ impl fmt::Debug for OutcomeHandle {
         f.debug_struct("OutcomeHandle")
             .field("op", &self.op)
             .field("outcome", &self.peek())
+            .field("steps", &self.steps())
             .finish()
     }
 }
@@ -471,6 +561,23 @@ mod tests {
         assert!(handle.settle(Outcome::done(CustomerAt::Target)));
         assert!(!handle.settle(Outcome::failed(Cause::Busy, CustomerAt::Agent)));
         assert!(handle.wait().await.is_done());
+    }
+
+    #[test]
+    fn the_journal_of_a_recipe_says_which_step_failed_and_what_was_undone() {
+        let handle = handle();
+        handle.begin_step("InitiateTransfer");
+        handle.end_step("InitiateTransfer", StepEnd::Done);
+        handle.begin_step("CompleteTransfer");
+        handle.end_step("CompleteTransfer", StepEnd::Failed);
+        handle.begin_compensation("Hangup");
+        let steps: Vec<String> = handle.steps().iter().map(Step::to_string).collect();
+        let expected = [
+            "InitiateTransfer: done",
+            "CompleteTransfer: failed",
+            "Hangup (to undo): running",
+        ];
+        assert_eq!(steps, expected);
     }
 
     #[tokio::test(start_paused = true)]
