@@ -2,6 +2,7 @@
 //! Whether the switch may have acted is the most expensive fact in call control, so it is a field of every error and never guessed from a text.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -139,6 +140,7 @@ struct Inner {
     call: Option<CallId>,
     native: Option<NativeFault>,
     running: Option<OpId>,
+    retry_after: Option<Duration>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -156,6 +158,7 @@ impl Error {
                 call: None,
                 native: None,
                 running: None,
+                retry_after: None,
                 source: None,
             }),
         }
@@ -221,6 +224,13 @@ impl Error {
     #[must_use]
     pub fn blocked_by(mut self, running: &OpId) -> Self {
         self.inner.running = Some(running.clone());
+        self
+    }
+
+    /// Says how long to wait before another attempt: the server's own word (`Retry-After`), or that of the layer that holds requests back. At most five minutes count.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.inner.retry_after = wait.map(|wait| wait.min(LONGEST_WAIT));
         self
     }
 
@@ -299,6 +309,12 @@ impl Error {
         self.inner.running.as_ref()
     }
 
+    /// How long to wait before another attempt, where somebody has said so. Tells nothing of whether another attempt is safe: see [`is_retryable`](Self::is_retryable).
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.inner.retry_after
+    }
+
     /// True when the same command may be sent again without any risk of doing it twice:
     /// nothing happened at the switch and the condition may pass by itself.
     #[must_use]
@@ -334,6 +350,9 @@ impl fmt::Display for Error {
             }
             write!(f, "]")?;
         }
+        if let Some(wait) = inner.retry_after {
+            write!(f, " (to be tried again after {} ms)", wait.as_millis())?;
+        }
         match inner.effect {
             Effect::None => Ok(()),
             Effect::Applied => write!(f, " (the switch did act)"),
@@ -353,6 +372,7 @@ impl fmt::Debug for Error {
             .field("call", &self.inner.call)
             .field("native", &self.inner.native)
             .field("running", &self.inner.running)
+            .field("retry_after", &self.inner.retry_after)
             .finish()
     }
 }
@@ -380,12 +400,14 @@ impl Clone for Error {
                 call: inner.call.clone(),
                 native: inner.native.clone(),
                 running: inner.running.clone(),
+                retry_after: inner.retry_after,
                 source: None,
             }),
         }
     }
 }
 
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
 const MAX_MESSAGE: usize = 600;
 const MAX_NATIVE: usize = 256;
 
@@ -401,6 +423,16 @@ mod tests {
         assert!(!lost.is_retryable());
         assert!(refused.is_retryable());
         assert!(!wrong.is_retryable());
+    }
+
+    #[test]
+    fn a_wait_that_somebody_asks_for_is_kept_shown_and_bounded() {
+        let storm = Error::new(ErrorKind::RateLimited, Effect::None, "too many requests");
+        let error = storm.clone().with_retry_after(Some(Duration::from_secs(2)));
+        assert_eq!(error.clone().retry_after(), Some(Duration::from_secs(2)));
+        assert!(error.to_string().contains("to be tried again after 2000 ms"), "{error}");
+        let absurd = storm.with_retry_after(Some(Duration::MAX));
+        assert_eq!(absurd.retry_after(), Some(LONGEST_WAIT));
     }
 
     #[test]

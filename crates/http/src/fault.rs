@@ -73,7 +73,7 @@ pub fn from_transport(error: TransportError, idempotency: Idempotency) -> Error 
     }
 }
 
-/// A reply whose status is not 2xx. A wait the server asks for is in [`Response::retry_after`].
+/// A reply whose status is not 2xx. A wait the server asks for is in [`Error::retry_after`].
 ///
 /// 401 becomes [`ErrorKind::SessionLost`]; at sign-in, where it means a wrong password, say `.with_kind(ErrorKind::Credentials)`.
 #[must_use]
@@ -88,7 +88,9 @@ pub fn from_status(response: &Response, idempotency: Idempotency) -> Error {
         ""
     };
     let body = Some(snippet(&response.body)).filter(|text| !text.is_empty());
-    Error::new(kind, effect, format!("{place}status {status}: {hint}{html}")).with_native(http_fault(status, body))
+    Error::new(kind, effect, format!("{place}status {status}: {hint}{html}"))
+        .with_native(http_fault(status, body))
+        .with_retry_after(response.retry_after())
 }
 
 /// A reply that cannot be read: after a 2xx the command may well have run.
@@ -273,8 +275,9 @@ mod tests {
         page.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
         page.headers.insert(RETRY_AFTER, HeaderValue::from_static("9"));
         page.body = "<html>\nCall +12065550100".into();
-        assert_eq!(page.retry_after(), Some(Duration::from_secs(9)));
-        let text = from_status(&page, Idempotency::Command).to_string();
+        let error = from_status(&page, Idempotency::Command);
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(9)));
+        let text = error.to_string();
         assert!(text.contains("HTML page") && !text.contains('\n'), "{text}");
         assert!(!text.contains("2065550100"), "{text}");
     }

@@ -8,7 +8,9 @@
 //! 6. *lane*: one steering command at a time on a call, one move until its outcome
 //! 7. *deadline*: every exchange ends in time
 //! 8. *retry*: what provably did nothing and may pass by itself is tried again, within deadline and budget
+//! 9. *circuit*: while the platform answers nothing but failures, only one command at a time goes to see whether it is back
 
+mod circuit;
 mod deadline;
 mod detach;
 mod directory;
@@ -82,7 +84,8 @@ impl Stack {
     pub fn over(adapter: Arc<dyn CallControl>, options: StackOptions) -> Self {
         let tasks = detach::Tasks::default();
         let adapter_end: Arc<dyn Service> = Arc::new(AdapterEnd(Arc::clone(&adapter)));
-        let retry = retry::Retry::new(adapter_end, options.retries);
+        let circuit = circuit::Circuit::new(adapter_end);
+        let retry = retry::Retry::new(Arc::new(circuit), options.retries);
         let deadline = deadline::Deadline::new(Arc::new(retry), options.deadline);
         let lane = lane::Lane::new(Arc::new(deadline));
         let guard = guard::Guard::new(Arc::new(lane), Arc::clone(&adapter), options.emulation);

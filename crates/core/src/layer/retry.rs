@@ -53,6 +53,8 @@ impl Service for Retry {
             let Some(delay) = may_repeat(&command, &error).then(|| delays.next()).flatten() else {
                 return Err(error);
             };
+            // Not before the server wants to hear of it again.
+            let delay = error.retry_after().map_or(delay, |wait| delay.max(wait));
             let in_time = cx.remaining().is_none_or(|left| left > delay);
             if !in_time || !self.budget.spend() {
                 return Err(error);
