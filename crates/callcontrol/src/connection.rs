@@ -95,9 +95,7 @@ impl ConnectionFile {
             let transport = ReqwestTransport::new(&config).map_err(|error| fault("base-url", &error.to_string()))?;
             Ok(Arc::new(transport) as Arc<dyn Transport>)
         });
-        let first = addresses
-            .next()
-            .unwrap_or_else(|| unreachable!("base-url is not optional"))?;
+        let first = addresses.next().ok_or_else(|| fault("base-url", "is missing"))??;
         let others = addresses.collect::<Result<Vec<_>>>()?;
         if others.is_empty() {
             return Ok(first);

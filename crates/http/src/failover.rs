@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 
-use crate::error::{NotSent, TransportError};
+use crate::error::{NotSent, Place, TransportError};
 use crate::request::Request;
 use crate::response::Response;
 use crate::transport::Transport;
@@ -64,7 +64,15 @@ impl Transport for FailoverTransport {
                 break;
             }
         }
-        Err(failed.unwrap_or_else(|| unreachable!("there is at least one address, and it failed")))
+        Err(failed.unwrap_or_else(|| {
+            // Not reached: there is at least one address, and it failed.
+            let nowhere = Place::new(
+                request.method(),
+                "no address".to_owned(),
+                request.path().shape().to_owned(),
+            );
+            TransportError::not_sent(NotSent::Closed, nowhere, None)
+        }))
     }
 }
 

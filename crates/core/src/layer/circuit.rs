@@ -135,7 +135,11 @@ fn tells_of_trouble(error: &Error) -> bool {
     let status = error.native().and_then(|native| native.http_status);
     match error.kind() {
         ErrorKind::Unreachable | ErrorKind::RateLimited => true,
-        _ => status.is_some_and(|status| status >= 500),
+        // Some vendors answer 500 where they mean a refusal; the adapter knows.
+        ErrorKind::VendorFailure | ErrorKind::Protocol | ErrorKind::Timeout => {
+            status.is_some_and(|status| status >= 500)
+        }
+        _ => false,
     }
 }
 
