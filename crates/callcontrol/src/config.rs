@@ -3,6 +3,7 @@
 //! and never quote a value: it could be a secret.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -223,8 +224,8 @@ impl CompositeConfig {
     }
 }
 
-/// The adapter's own table, `[<adapter>.settings]`, not yet understood.
-#[derive(Debug, Clone)]
+/// The adapter's own table, `[<adapter>.settings]`, not yet understood. `Debug` shows names of keys only: until the adapter has read it, any value could be a secret.
+#[derive(Clone)]
 pub struct Settings {
     file: String,
     path: String,
@@ -254,6 +255,16 @@ impl Settings {
     #[must_use]
     pub fn error(&self, message: &str) -> Error {
         config_error(format!("{}: {}: {message}", self.file, self.path))
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys: Vec<&String> = self.value.as_table().into_iter().flat_map(toml::Table::keys).collect();
+        f.debug_struct("Settings")
+            .field("path", &self.path)
+            .field("keys", &keys)
+            .finish_non_exhaustive()
     }
 }
 

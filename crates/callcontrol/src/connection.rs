@@ -1,5 +1,6 @@
 //! `[<adapter>.connection]`: how to reach the server, the same keys for every adapter.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,8 @@ use callcontrol_http::{
 };
 use serde::Deserialize;
 
-#[derive(Debug, Clone, Deserialize)]
+/// `Debug` shows no URL that has not been checked: a password may be in it, and in that of a proxy it may stay there.
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ConnectionFile {
     base_url: String,
@@ -35,6 +37,17 @@ pub(crate) struct ConnectionFile {
     proxy: Option<String>,
     #[serde(default)]
     danger_skip_verification: bool,
+}
+
+impl fmt::Debug for ConnectionFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectionFile")
+            .field("base_url", &BaseUrl::parse(&self.base_url).ok())
+            .field("fallback_urls", &self.fallback_urls.len())
+            .field("proxy", &self.proxy.is_some())
+            .field("danger_skip_verification", &self.danger_skip_verification)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ConnectionFile {

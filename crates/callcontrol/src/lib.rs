@@ -31,6 +31,8 @@ mod composite;
 mod config;
 mod connection;
 mod factory;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod matrix;
 mod registry;
 

@@ -11,13 +11,17 @@ mod control;
 mod directory;
 mod error;
 mod event;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod handle;
 mod hub;
 mod id;
 mod layer;
 mod model;
 mod number;
+pub mod race;
 mod receipt;
+mod resolve;
 mod secret;
 mod sync;
 mod target;
@@ -54,6 +58,7 @@ pub use receipt::{
     Cause, ConsultStarted, Correlation, CustomerAt, Evidence, Executed, Outcome, OutcomeHandle, Receipt, Step, StepEnd,
     Verdict,
 };
+pub use resolve::{Resolution, resolve};
 pub use secret::{Secret, SecretRef};
 pub use target::{
     AgentRef, Code, IvrRef, MessageBox, NativeTarget, QueueName, QueueRef, Target, TargetKind, TargetName,

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::command::ConsultRef;
+use crate::hub::Origin;
 use crate::id::{CallId, OpId};
 use crate::sync::lock;
 
@@ -43,10 +44,10 @@ impl Receipt {
 
     /// Executed by a recipe.
     #[must_use]
-    pub fn emulated(mut self, recipe: &str, steps: impl IntoIterator<Item = &'static str>) -> Self {
+    pub fn emulated(mut self, recipe: &str, steps: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.executed = Executed::Emulated {
             recipe: recipe.to_owned(),
-            steps: steps.into_iter().map(str::to_owned).collect(),
+            steps: steps.into_iter().map(Into::into).collect(),
         };
         self
     }
@@ -238,6 +239,12 @@ impl Outcome {
         self
     }
 
+    /// True while nobody knows.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.verdict == Verdict::Unknown
+    }
+
     /// True when the command did what was asked.
     #[must_use]
     pub fn is_done(&self) -> bool {
@@ -278,7 +285,7 @@ pub enum Verdict {
 }
 
 /// Where the customer is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum CustomerAt {
@@ -415,6 +422,7 @@ pub struct OutcomeHandle {
     window_ends: Instant,
     state: watch::Sender<Option<Outcome>>,
     steps: Arc<Mutex<Vec<Step>>>,
+    origin: Option<Arc<Origin>>,
 }
 
 impl OutcomeHandle {
@@ -425,7 +433,18 @@ impl OutcomeHandle {
             window_ends: Instant::now() + window,
             state,
             steps: Arc::default(),
+            origin: None,
         }
+    }
+
+    /// What was asked for, and what the session looked like then.
+    pub(crate) fn of(mut self, origin: Origin) -> Self {
+        self.origin = Some(Arc::new(origin));
+        self
+    }
+
+    pub(crate) fn origin(&self) -> Option<&Origin> {
+        self.origin.as_deref()
     }
 
     /// An operation whose outcome is known at once.
@@ -521,6 +540,11 @@ impl OutcomeHandle {
             }
             Some(before) if before.verdict == Verdict::Unknown && outcome.verdict != Verdict::Unknown => {
                 *state = Some(Outcome { late: true, ..outcome });
+                true
+            }
+            // Still unknown, but the customer is not where he was said to be.
+            Some(before) if before.verdict == Verdict::Unknown && before.customer != outcome.customer => {
+                *state = Some(outcome);
                 true
             }
             Some(_) => false,

@@ -5,4 +5,5 @@
 
 pub mod conformance;
 pub mod fake;
+mod race;
 pub mod switch;

@@ -14,6 +14,7 @@ use crate::id::{CallId, OpId};
 use crate::model::{CallView, Scope};
 use crate::number::Dtmf;
 use crate::receipt::Receipt;
+use crate::resolve::{Resolution, resolve};
 use crate::target::Target;
 
 /// A call of a session. Every verb answers with a receipt: *accepted*; its outcome says what became of it.
@@ -82,6 +83,14 @@ impl Call {
         let scope = Scope::Session(self.at.session.clone());
         let snapshot = self.control.snapshot(scope, &self.cx()).await?;
         Ok(snapshot.call(&self.at.session, &self.at.call).cloned())
+    }
+
+    /// Finds out what became of a command whose outcome is not known, without sending it again.
+    ///
+    /// # Errors
+    /// Those of [`resolve`].
+    pub async fn resolve(&self, op: &OpId) -> Result<Resolution> {
+        resolve(&*self.control, op, &self.cx()).await
     }
 
     /// Acts on the session's own leg.

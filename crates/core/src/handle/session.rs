@@ -12,9 +12,10 @@ use crate::control::CallControl;
 use crate::error::Result;
 use crate::event::{EventKind, FeedItem, Filter};
 use crate::hub::Feed;
-use crate::id::{CallId, SessionId};
+use crate::id::{CallId, OpId, SessionId};
 use crate::model::{LegState, Scope, SessionView};
 use crate::receipt::Receipt;
+use crate::resolve::{Resolution, resolve};
 
 /// A signed-in agent: the place from which calls are steered.
 #[derive(Debug, Clone)]
@@ -102,6 +103,14 @@ impl Session {
         let scope = Scope::Session(self.id.clone());
         let snapshot = self.control.snapshot(scope, &self.defaults.cx()).await?;
         Ok(snapshot.session(&self.id).cloned())
+    }
+
+    /// Finds out what became of a command whose outcome is not known, without sending it again.
+    ///
+    /// # Errors
+    /// Those of [`resolve`].
+    pub async fn resolve(&self, op: &OpId) -> Result<Resolution> {
+        resolve(&*self.control, op, &self.defaults.cx()).await
     }
 
     /// Asks for another agent state.

@@ -3,12 +3,15 @@
 
 mod aliases;
 mod feed;
+mod legs;
 mod ops;
 mod state;
 
 use std::sync::{Arc, Mutex};
 
 pub use feed::Feed;
+pub(crate) use legs::{Leg, Legs};
+pub(crate) use ops::Origin;
 pub use ops::Pending;
 pub use state::{Draft, ViewPatch};
 
@@ -158,6 +161,12 @@ impl Hub {
         Some(seq)
     }
 
+    /// How many events came so late that they would have brought a call back to a state that it has left, and were dropped: for diagnosis.
+    #[must_use]
+    pub fn late_events(&self) -> u64 {
+        lock(&self.shared.inner).world.late()
+    }
+
     /// Replaces what is known of a session's calls by what the vendor's own listing says. The differences are published as synthesized events,
     /// and every reader of the session gets a snapshot after them. Where they show that something was missed, a gap goes before them, unless it was announced already.
     pub fn resync(&self, session: &SessionId, listed: Vec<CallView>) {
@@ -215,7 +224,8 @@ impl Hub {
     /// Registers an operation before its request is sent, so that an event that overtakes the answer finds it.
     #[must_use]
     pub fn begin(&self, pending: Pending) -> OutcomeHandle {
-        lock(&self.shared.operations).begin(pending)
+        let legs = Legs::of(lock(&self.shared.inner).world.session(&pending.session));
+        lock(&self.shared.operations).begin(pending, legs)
     }
 
     /// Records what became of an operation. False when it was settled before or is not known.

@@ -1,8 +1,10 @@
 //! Operations that wait for their outcome, and for a while those that have one: looked up by id, by call, by session.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::legs::Legs;
 use crate::capability::Operation;
 use crate::id::{CallId, OpId, SessionId};
 use crate::receipt::{Outcome, OutcomeHandle};
@@ -43,6 +45,29 @@ impl Pending {
     }
 }
 
+/// What an operation began from: the means to read a later look at the session.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    /// What was asked for.
+    pub(crate) pending: Pending,
+    /// The session's legs just before.
+    pub(crate) legs: Legs,
+    crowded: AtomicBool,
+}
+
+impl Origin {
+    /// Another command that may move the same legs was still open then, or was begun since: what is seen may be that one's doing.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.crowded.load(Ordering::Relaxed)
+    }
+
+    fn begin_beside(&self, other: &Pending, legs: &Legs) {
+        if moves_legs_of(other, &self.pending, legs) {
+            self.crowded.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
 #[derive(Default)]
 pub(super) struct Operations {
     sessions: HashMap<SessionId, VecDeque<Tracked>>,
@@ -55,11 +80,23 @@ struct Tracked {
 }
 
 impl Operations {
-    pub(super) fn begin(&mut self, pending: Pending) -> OutcomeHandle {
+    pub(super) fn begin(&mut self, pending: Pending, legs: Legs) -> OutcomeHandle {
         self.forget(&pending.op);
-        let outcome = OutcomeHandle::new(pending.op.clone(), pending.window);
+        let mut open = self.sessions.get(&pending.session).into_iter().flatten();
+        let crowded =
+            open.any(|earlier| !is_settled(&earlier.outcome) && moves_legs_of(&earlier.pending, &pending, &legs));
+        let beside = legs.clone();
+        let origin = Origin {
+            pending: pending.clone(),
+            legs,
+            crowded: AtomicBool::new(crowded),
+        };
+        let outcome = OutcomeHandle::new(pending.op.clone(), pending.window).of(origin);
         self.session_of.insert(pending.op.clone(), pending.session.clone());
         let tracked = self.sessions.entry(pending.session.clone()).or_default();
+        for earlier in tracked.iter().filter_map(|earlier| earlier.outcome.origin()) {
+            earlier.begin_beside(&pending, &beside);
+        }
         tracked.push_back(Tracked {
             pending,
             outcome: outcome.clone(),
@@ -118,6 +155,28 @@ impl Operations {
             .iter()
             .find(|tracked| tracked.pending.op == *op)
     }
+}
+
+/// Whether one command may change the legs by which the other is judged: those of the same call, or of the consult for it. One that has no call yet may change any.
+fn moves_legs_of(one: &Pending, other: &Pending, legs: &Legs) -> bool {
+    let beside = match (&one.call, &other.call) {
+        (Some(one), Some(other)) => one != other && !legs.are_related(one, other),
+        (None, _) | (_, None) => false,
+    };
+    let still = matches!(
+        one.operation,
+        Operation::SetAgentState
+            | Operation::SendDtmf
+            | Operation::RelayDtmf
+            | Operation::PatchData
+            | Operation::Record
+            | Operation::RecordScreen
+            | Operation::Play
+            | Operation::Say
+            | Operation::LookUp
+            | Operation::Snapshot
+    );
+    !beside && !still
 }
 
 /// An operation said to be unknown is still open: a late sign resolves it.

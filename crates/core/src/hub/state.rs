@@ -7,6 +7,7 @@ use crate::capability::Operation;
 use crate::event::{Event, EventKind, Provenance, RawMessage};
 use crate::id::{AgentId, CallId, IdSource, OpId, SessionId};
 use crate::model::{CallData, CallView, Direction, LegState, Party, Scope, SessionState, SessionView, Snapshot};
+use crate::race::leg_may_follow;
 use crate::receipt::Cause;
 
 /// What an adapter has to say; the hub makes an [`Event`] of it.
@@ -97,6 +98,8 @@ pub struct ViewPatch {
 pub(super) struct World {
     sessions: BTreeMap<SessionId, Known>,
     pub(super) aliases: Aliases,
+    /// Words that came late and were dropped.
+    late: u64,
 }
 
 struct Known {
@@ -166,6 +169,11 @@ impl World {
     /// Reduces a draft into the state and numbers it. `None` when it tells nothing new.
     pub(super) fn apply(&mut self, draft: Draft) -> Option<Event> {
         let known = self.sessions.get_mut(&draft.session)?;
+        if known.is_late(&draft) {
+            self.late = self.late.saturating_add(1);
+            tracing::trace!(target: "callcontrol::feed", session = %draft.session, kind = ?draft.kind, late = self.late, "overtaken by a later event, dropped");
+            return None;
+        }
         if !known.reduce(&draft) {
             tracing::trace!(target: "callcontrol::feed", session = %draft.session, kind = ?draft.kind, "nothing new, dropped");
             return None;
@@ -183,6 +191,11 @@ impl World {
             provenance: draft.provenance,
             raw: draft.raw,
         })
+    }
+
+    /// How many words came late and were dropped.
+    pub(super) fn late(&self) -> u64 {
+        self.late
     }
 
     /// What must have happened between what is known and what the vendor lists now.
@@ -223,6 +236,26 @@ impl World {
 }
 
 impl Known {
+    /// It would bring a leg back to where it has left, or a call that is over: a later event has overtaken it. What the vendor lists is never late.
+    fn is_late(&self, draft: &Draft) -> bool {
+        let Some((call, _)) = &draft.call else {
+            return false;
+        };
+        let told = match effect_of(&draft.kind) {
+            LegEffect::Enters(state) => draft.patch.state.or(Some(state)),
+            LegEffect::Stays => draft.patch.state,
+            LegEffect::Ends => None,
+        };
+        let Some(told) = told.filter(|_| draft.provenance != Provenance::Synthesized) else {
+            return false;
+        };
+        match self.view.calls.get(call) {
+            Some(view) => !leg_may_follow(view.state, told),
+            // The same call may begin again: offered anew, or back from another agent.
+            None => self.ended.contains(call) && !begins(told),
+        }
+    }
+
     /// Changes the view; false when the draft is a duplicate or late word of a call that is over.
     fn reduce(&mut self, draft: &Draft) -> bool {
         if let EventKind::AgentStateChanged { state } = &draft.kind {
@@ -259,14 +292,7 @@ impl Known {
     }
 
     fn enter(&mut self, call: &CallId, native: &str, state: Option<LegState>, patch: &ViewPatch) -> bool {
-        let begins = matches!(
-            state,
-            Some(LegState::Ringing | LegState::Dialing | LegState::Waiting | LegState::Robot(_))
-        );
         let is_new = !self.view.calls.contains_key(call);
-        if is_new && !begins && self.ended.contains(call) {
-            return false;
-        }
         self.ended.retain(|ended| ended != call);
         let state = patch.state.or(state);
         let view = self
@@ -353,6 +379,13 @@ fn effect_of(kind: &EventKind) -> LegEffect {
     }
 }
 
+fn begins(state: LegState) -> bool {
+    match state {
+        LegState::Ringing | LegState::Dialing | LegState::Waiting | LegState::Robot(_) => true,
+        LegState::Talking | LegState::Held | LegState::Suspended | LegState::Unknown => false,
+    }
+}
+
 /// Events that are news each time they are told, even when no detail of the call changed.
 fn is_occurrence(kind: &EventKind) -> bool {
     !matches!(
@@ -419,6 +452,41 @@ mod tests {
         assert_eq!(say(&mut world, &session, &call, released), None);
         assert_eq!(say(&mut world, &session, &call, EventKind::Held), None);
         assert!(world.session(&session).expect("open").calls.is_empty());
+    }
+
+    #[test]
+    fn a_ringing_that_was_overtaken_by_the_answer_is_dropped_and_counted() {
+        let (mut world, session, call) = world();
+        say(&mut world, &session, &call, EventKind::Established);
+        assert_eq!(say(&mut world, &session, &call, EventKind::Offered), None);
+        assert_eq!(say(&mut world, &session, &call, EventKind::Dialing), None);
+        let released = EventKind::Released { cause: Cause::Normal };
+        say(&mut world, &session, &call, released);
+        assert_eq!(say(&mut world, &session, &call, EventKind::Established), None);
+        assert_eq!(world.late(), 3);
+        assert!(world.session(&session).expect("open").calls.is_empty());
+    }
+
+    #[test]
+    fn a_listing_is_the_truth_also_where_it_goes_back() {
+        let (mut world, session, call) = world();
+        say(&mut world, &session, &call, EventKind::Established);
+        let listed = vec![CallView::new("n-1", LegState::Ringing)];
+        for draft in world.difference(&session, listed, &IdSource::seeded(2)) {
+            assert!(world.apply(draft).is_some());
+        }
+        let view = world.session(&session).expect("open");
+        assert_eq!((view.calls[&call].state, world.late()), (LegState::Ringing, 0));
+    }
+
+    #[test]
+    fn a_customer_comes_back_from_the_flow_ringing_or_talking() {
+        for back in [EventKind::Offered, EventKind::ReturnedFromIvr] {
+            let (mut world, session, call) = world();
+            say(&mut world, &session, &call, EventKind::Established);
+            say(&mut world, &session, &call, EventKind::Suspended);
+            assert!(say(&mut world, &session, &call, back).is_some());
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
@@ -14,14 +15,19 @@ use crate::error::{Effect, Error, ErrorKind, Result};
 
 /// The tasks of one stack; stopped and awaited by its shutdown.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Tasks(TaskTracker);
+pub(super) struct Tasks {
+    running: TaskTracker,
+    abandoned: CancellationToken,
+}
 
 impl Tasks {
-    /// No new commands; waits for the running ones at most `grace`.
+    /// No new commands; waits for the running ones at most `grace`, and then ends what is left: nobody knows what became of it.
     pub(super) async fn close_and_wait(&self, grace: Duration) {
-        self.0.close();
-        if tokio::time::timeout(grace, self.0.wait()).await.is_err() {
-            tracing::warn!(target: "callcontrol::op", running = self.0.len(), "commands still running at shutdown");
+        self.running.close();
+        if tokio::time::timeout(grace, self.running.wait()).await.is_err() {
+            tracing::warn!(target: "callcontrol::op", running = self.running.len(), "commands abandoned at shutdown");
+            self.abandoned.cancel();
+            self.running.wait().await;
         }
     }
 }
@@ -41,16 +47,27 @@ impl Detach {
 #[async_trait]
 impl Service for Detach {
     async fn call(&self, command: Command, cx: &OpCx) -> Result<Reply> {
-        if self.tasks.0.is_closed() {
+        if self.tasks.running.is_closed() {
             return Err(Error::new(
                 ErrorKind::Closed,
                 Effect::None,
                 "this call control has been shut down",
             ));
         }
-        let (inner, cx) = (Arc::clone(&self.inner), cx.clone());
-        let exchange = async move { inner.call(command, &cx).await }.in_current_span();
-        self.tasks.0.spawn(exchange).await.unwrap_or_else(|failure| {
+        let (inner, cx, abandoned) = (Arc::clone(&self.inner), cx.clone(), self.tasks.abandoned.clone());
+        let exchange = async move {
+            tokio::select! {
+                biased;
+                result = inner.call(command, &cx) => result,
+                () = abandoned.cancelled() => Err(Error::new(
+                    ErrorKind::Closed,
+                    Effect::Unknown,
+                    "shut down while the command was on its way",
+                )),
+            }
+        };
+        let exchange = exchange.in_current_span();
+        self.tasks.running.spawn(exchange).await.unwrap_or_else(|failure| {
             let what = if failure.is_panic() {
                 "the adapter panicked"
             } else {

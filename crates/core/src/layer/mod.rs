@@ -125,7 +125,9 @@ impl CommandControl for Stack {
     }
 
     async fn shutdown(&self, cx: &OpCx) {
-        self.tasks.close_and_wait(cx.remaining_or(Duration::from_secs(5))).await;
+        let grace = cx.remaining_or(Duration::from_secs(5));
+        // What waits for its answer must not use up the time in which agents are signed out.
+        self.tasks.close_and_wait(grace.mul_f64(0.6)).await;
         self.adapter.shutdown(cx).await;
     }
 }

@@ -329,6 +329,14 @@ impl CallControl for Shared {
 
     async fn snapshot(&self, scope: Scope, _cx: &OpCx) -> Result<Arc<Snapshot>> {
         self.claimed(Operation::Snapshot)?;
+        let sessions: Vec<(SessionId, String)> = lock(&self.sessions)
+            .iter()
+            .filter(|(session, _)| scope.session().is_none_or(|only| only == *session))
+            .map(|(session, agent)| (session.clone(), agent.clone()))
+            .collect();
+        for (session, agent) in sessions {
+            self.look(&session, &agent);
+        }
         Ok(self.hub.snapshot(&scope))
     }
 

@@ -190,8 +190,23 @@ impl Shared {
 
     /// The session's link is back: what was missed shows in the difference between what is known and the switch's own listing.
     pub(super) fn resync(&self, session: &SessionId, agent: &str) {
+        self.hub.announce_gap(session);
+        self.hub.resync(session, self.listed(session, agent));
+    }
+
+    /// Asks the switch what the session's calls are now.
+    pub(super) fn look(&self, session: &SessionId, agent: &str) {
+        let listed = self.listed(session, agent);
+        let known: Vec<CallView> = self.hub.calls(session).into_iter().map(|(_, view)| view).collect();
+        let same = known.len() == listed.len() && known.iter().all(|view| listed.contains(view));
+        if !same {
+            self.hub.resync(session, listed);
+        }
+    }
+
+    fn listed(&self, session: &SessionId, agent: &str) -> Vec<CallView> {
         let me = Party::agent(agent);
-        let listed = self.switch.calls_of(&me).into_iter().filter_map(|call| {
+        let seated = self.switch.calls_of(&me).into_iter().filter_map(|call| {
             let state = words::leg_state(call.state_of(&me)?);
             let seen = self.patch(&call, agent);
             let mut view = CallView::new(words::native(call.id), state);
@@ -203,8 +218,13 @@ impl Shared {
             view.data = seen.data.unwrap_or_default();
             Some(view)
         });
-        self.hub.announce_gap(session);
-        self.hub.resync(session, listed.collect());
+        let mut listed: Vec<CallView> = seated.collect();
+        let beside = self.hub.calls(session).into_iter().map(|(_, view)| view);
+        listed.extend(beside.filter(|view| {
+            let now = words::switch_call(&view.native).and_then(|id| self.switch.call(id));
+            aside(view.state, now.as_ref())
+        }));
+        listed
     }
 
     pub(super) fn session_of(&self, agent: &str) -> Option<SessionId> {

@@ -35,6 +35,7 @@ use callcontrol_core::{
     Hub, IdSource, OpId, Operation, Result, SessionId, SessionState, Stack, StackOptions, Target, TargetName,
 };
 
+use crate::race::Follower;
 use crate::switch::{Queue, SharedSwitch, Switch, SwitchCallId};
 
 pub use faults::Fault;
@@ -79,6 +80,8 @@ pub(crate) struct Shared {
     robots: Mutex<BTreeSet<SwitchCallId>>,
     /// Operations whose outcome nobody will ever know.
     silent: Mutex<BTreeSet<OpId>>,
+    /// How each agent's call with a customer stands.
+    machine: Mutex<Follower>,
     /// Commands that reached the switch.
     requests: Mutex<Vec<Operation>>,
 }
@@ -138,6 +141,7 @@ impl FakeCallControl {
             cut: Mutex::default(),
             robots: Mutex::default(),
             silent: Mutex::default(),
+            machine: Mutex::default(),
             requests: Mutex::default(),
         });
         let story = Story::new();
@@ -203,7 +207,7 @@ impl FakeCallControl {
         lock(&self.shared.losses).push(Box::new(such));
     }
 
-    /// The session's event link breaks: nothing is told until [`link_returns`](Self::link_returns).
+    /// The session's event link breaks: nothing is told until [`link_returns`](Self::link_returns), neither events nor outcomes. A snapshot can still be taken.
     pub fn link_breaks(&self, session: &SessionId) {
         lock(&self.shared.cut).insert(session.clone());
         let hub = &self.shared.hub;

@@ -2,7 +2,8 @@
 
 use callcontrol_core::{
     CallDataPatch, CallId, CallRef, ConsultStep, CustomerAt, Effect, Error, Evidence, LegAction, OpCx, OperationKey,
-    Outcome, OutcomeSource, Pending, Receipt, Result, SessionId, Support, Transfer, TransferMode,
+    Outcome, OutcomeHandle, OutcomeSource, Pending, Receipt, Result, SessionId, StepEnd, Support, Transfer,
+    TransferMode,
 };
 
 use super::faults::Course;
@@ -45,7 +46,16 @@ impl Shared {
             shared: self,
             agent: &agent,
         };
-        let then = verb(&play).inspect_err(|_| self.hub.forget(&cx.op))?;
+        let support = self.capabilities.support(key);
+        let recipe = match &support {
+            Support::Emulated(recipe) => Some(recipe),
+            _ => None,
+        };
+        let steps: Vec<&str> = recipe.map_or_else(Vec::new, |recipe| recipe.name.split("-then-").collect());
+        let played = verb(&play);
+        journal(&outcome, &steps, &played);
+        let then = played.inspect_err(|_| self.hub.forget(&cx.op))?;
+        let unheard = matches!(course, Course::ActThenFail(_)) && lock(&self.cut).contains(at.0);
         let mut receipt = Receipt::new(outcome).exact();
         match (self.capabilities.outcome_source(key), &then) {
             (OutcomeSource::Never, _) => {
@@ -53,19 +63,19 @@ impl Shared {
                 self.hub
                     .settle(&cx.op, Outcome::unknown(Evidence::AcceptedOnly, CustomerAt::Unknown));
             }
-            (_, Then::Done) => {
+            (_, Then::Done) if !unheard => {
                 let customer = call
                     .and_then(|call| self.native_call(&call))
                     .map_or(CustomerAt::Unknown, |id| self.customer(id, &agent));
                 self.hub.settle(&cx.op, Outcome::done(customer));
             }
-            (_, Then::Events | Then::Created(_)) => {}
+            (_, Then::Done | Then::Events | Then::Created(_)) => {}
         }
         if let Then::Created(id) = then {
             receipt = receipt.with_call(self.hub.call_id(&words::native(id)));
         }
-        if let Support::Emulated(recipe) = self.capabilities.support(key) {
-            receipt = receipt.emulated(&recipe.name, []);
+        if let Some(recipe) = recipe {
+            receipt = receipt.emulated(&recipe.name, steps);
         }
         match course {
             Course::ActThenFail(error) => Err(error),
@@ -100,6 +110,18 @@ impl Shared {
         let view = self.hub.call(&call.session, &call.call);
         let id = view.and_then(|view| words::switch_call(&view.native));
         id.ok_or_else(|| Error::not_found("the call is not (or no longer) on this session"))
+    }
+}
+
+/// The model switch plays a recipe in one verb: all of its steps are done, or the first is refused.
+fn journal(outcome: &OutcomeHandle, steps: &[&str], played: &Result<Then>) {
+    for step in steps {
+        outcome.begin_step(step);
+        if played.is_err() {
+            outcome.end_step(step, StepEnd::Failed);
+            break;
+        }
+        outcome.end_step(step, StepEnd::Done);
     }
 }
 

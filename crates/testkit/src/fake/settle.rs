@@ -1,56 +1,15 @@
-//! Which fact of the switch settles which open operation, and how.
+//! How the open operations end: moves of a customer by the race machine, which hears every fact of the switch; dialled calls and large conferences by the fact itself.
 
-use callcontrol_core::{Cause, CustomerAt, Operation, Outcome, Pending};
+use callcontrol_core::race::{Ending, Move};
+use callcontrol_core::{Cause, CustomerAt, Evidence, Operation, Outcome, Pending, Verdict};
 
 use super::{Shared, words};
-use crate::switch::{Party, SwitchCallId, SwitchEvent, TransferKind};
+use crate::switch::{Party, SwitchCallId, SwitchEvent};
 
 impl Shared {
     pub(super) fn settle_by(&self, fact: &SwitchEvent) {
+        self.settle_moves(fact);
         match fact {
-            SwitchEvent::Moved {
-                call,
-                by: Some(by),
-                kind: TransferKind::Blind,
-                ..
-            } => {
-                let customer = self.customer(*call, by);
-                self.settle_on(by, *call, is_blind, |_| Outcome::done(customer));
-            }
-            SwitchEvent::TransferSucceeded {
-                call,
-                by,
-                kind: TransferKind::ReleaseAfter,
-                ..
-            } => {
-                let customer = self.customer(*call, by);
-                self.settle_on(by, *call, is_transfer, |_| Outcome::done(customer));
-            }
-            SwitchEvent::ReturnedFromIvr { call, agent, .. } => {
-                self.settle_on(agent, *call, is_transfer, |_| Outcome::done(CustomerAt::Agent));
-            }
-            SwitchEvent::TransferFailed { call, by, cause, .. } => {
-                let customer = self.customer(*call, by);
-                self.settle_on(by, *call, is_transfer, |_| {
-                    Outcome::failed(words::cause(*cause), customer)
-                });
-            }
-            SwitchEvent::ConsultAnswered { original, by, .. } => {
-                // The listener runs after the whole verb, so a three-way consult is a conference by now.
-                let customer = self.customer(*original, by);
-                self.settle_on(by, *original, is_consult, |_| Outcome::done(customer));
-            }
-            SwitchEvent::ConsultFailed {
-                original, by, cause, ..
-            }
-            | SwitchEvent::ConsultEnded {
-                original, by, cause, ..
-            } => {
-                let customer = self.customer(*original, by);
-                self.settle_on(by, *original, is_consult, |_| {
-                    Outcome::failed(words::cause(*cause), customer)
-                });
-            }
             SwitchEvent::PartyJoined { call, .. } | SwitchEvent::Conferenced { call, .. } => self.invited(*call),
             SwitchEvent::Answered { call, .. } => {
                 self.invited(*call);
@@ -73,9 +32,51 @@ impl Shared {
         }
     }
 
+    /// The listener runs after the whole verb, so the switch tells whether the same verb gave the customer back.
+    fn settle_moves(&self, fact: &SwitchEvent) {
+        let now = |call: SwitchCallId, party: &Party| self.switch.call(call)?.state_of(party);
+        let turns = {
+            let mut machine = super::lock(&self.machine);
+            let turns = machine.hear(fact, &now);
+            machine.retire();
+            turns
+        };
+        for turn in turns {
+            let Some(step) = turn.step else { continue };
+            if let Some(ending) = step.ending {
+                self.move_ended(&turn.agent, turn.call, step.to.latest(), ending);
+            }
+        }
+    }
+
+    fn move_ended(&self, agent: &str, call: SwitchCallId, ended: Move, ending: Ending) {
+        // Two agents who talk have a call without a customer: the machine takes each for the other's.
+        let is_somewhere = self.switch.customer_at(call).is_some();
+        let customer = if is_somewhere {
+            ending.customer
+        } else {
+            CustomerAt::Unknown
+        };
+        let outcome = match ending.verdict {
+            Verdict::Done => Outcome::done(customer),
+            Verdict::Failed => Outcome::failed(ending.cause, customer),
+            Verdict::Unknown => Outcome::unknown(Evidence::AcceptedOnly, customer),
+        };
+        self.settle_on(agent, call, operations(ended), |pending| {
+            if outcome.verdict == Verdict::Unknown {
+                super::lock(&self.silent).insert(pending.op.clone());
+            }
+            outcome.clone()
+        });
+    }
+
     /// What the manifest says can never be known stays unknown.
+    /// While the session's link is cut, nothing is learned of what happens.
     fn settle(&self, pending: &Pending, outcome: Outcome) {
-        if !super::lock(&self.silent).contains(&pending.op) {
+        let is_question = outcome.verdict == Verdict::Unknown;
+        let silent = !is_question && super::lock(&self.silent).contains(&pending.op);
+        let cut = super::lock(&self.cut).contains(&pending.session);
+        if !silent && !cut {
             self.hub.settle(&pending.op, outcome);
         }
     }
@@ -155,18 +156,22 @@ impl Shared {
     }
 }
 
-fn is_blind(operation: Operation) -> bool {
-    matches!(operation, Operation::BlindTransfer | Operation::RequeueConnected)
-}
-
-fn is_transfer(operation: Operation) -> bool {
-    is_blind(operation) || matches!(operation, Operation::ReleaseAfterTransfer | Operation::SuspendTransfer)
+/// What a move was asked for as.
+fn operations(ended: Move) -> fn(Operation) -> bool {
+    match ended {
+        Move::Blind | Move::Requeue => {
+            |operation| matches!(operation, Operation::BlindTransfer | Operation::RequeueConnected)
+        }
+        Move::ReleaseAfter => |operation| operation == Operation::ReleaseAfterTransfer,
+        Move::Suspend => |operation| operation == Operation::SuspendTransfer,
+        Move::Consult | Move::ConsultThreeWay => {
+            |operation| matches!(operation, Operation::Consult | Operation::ConsultThreeWay)
+        }
+        Move::Conference => is_invitation,
+        _ => |_| false,
+    }
 }
 
 fn is_invitation(operation: Operation) -> bool {
     operation == Operation::ConferenceAdd
-}
-
-fn is_consult(operation: Operation) -> bool {
-    matches!(operation, Operation::Consult | Operation::ConsultThreeWay)
 }

@@ -77,7 +77,7 @@ impl Party {
         }
     }
 
-    pub(super) fn is_ivr(&self) -> bool {
+    pub(crate) fn is_ivr(&self) -> bool {
         matches!(self, Self::Ivr(_))
     }
 }

@@ -8,6 +8,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::*;
+use crate::fake::customer_at;
+use crate::race::Follower;
 
 const AGENTS: [&str; 3] = ["ann", "bob", "cas"];
 const CALLERS: [&str; 2] = ["555100", "555200"];
@@ -92,6 +94,8 @@ proptest! {
         steps in prop::collection::vec(step(), 1..60),
     ) {
         let mut switch = set(scene, options).expect("the scene can be set");
+        let mut machine = Follower::default();
+        let mut heard = follow(&mut machine, &switch, 0)?;
         for step in &steps {
             let before = switch.clone();
             let reply = play(&mut switch, step);
@@ -104,8 +108,29 @@ proptest! {
             let supervised = supervised(switch.journal());
             prop_assert_eq!(&supervised, &switch.supervisions, "after {:?}\n{}", step, switch.journal());
             places_are_true(&switch)?;
+            heard = follow(&mut machine, &switch, heard)?;
         }
     }
+}
+
+/// Each new fact is one that the race machine allows, and after them the customer is where the machine says.
+fn follow(machine: &mut Follower, switch: &Switch, heard: usize) -> Result<usize, TestCaseError> {
+    let now = |call: SwitchCallId, party: &Party| switch.call(call)?.state_of(party);
+    for fact in switch.journal().facts().skip(heard) {
+        for turn in machine.hear(fact, &now) {
+            prop_assert!(turn.step.is_some(), "{turn:?} at {fact:?}\n{}", switch.journal());
+        }
+    }
+    for ((agent, call), pair) in machine.pairs() {
+        let live = switch.call(*call).or_else(|| switch.past_call(*call));
+        if live.is_some_and(|call| call.customer.as_ref() == Some(&pair.customer)) {
+            let place = customer_at(switch.customer_at(*call).as_ref(), agent);
+            let says = pair.at.customer_at();
+            prop_assert_eq!(place, says, "{} in {}: {}\n{}", agent, call, pair.at, switch.journal());
+        }
+    }
+    machine.retire();
+    Ok(switch.journal().facts().count())
 }
 
 fn scene() -> impl Strategy<Value = Scene> {
