@@ -64,13 +64,14 @@ impl BaseUrl {
     /// True if `uri`, as a server supplied it, is relative or names this very origin; for counting mismatches, never for following.
     #[must_use]
     pub fn owns(&self, uri: &str) -> bool {
-        Url::parse(&self.origin)
-            .and_then(|base| base.join(uri))
-            .is_ok_and(|url| {
-                url.origin().ascii_serialization() == self.origin
-                    && url.username().is_empty()
-                    && url.password().is_none()
-            })
+        let home = |url: &Url| {
+            let same = url.origin().ascii_serialization() == self.origin;
+            same && url.username().is_empty() && url.password().is_none()
+        };
+        // `http:/x/y` is relative where the base has the same scheme, and a URL of the host `x` by itself: what can be read both ways is foreign.
+        let by_itself = Url::parse(uri).map_or(true, |url| home(&url));
+        let joined = Url::parse(&self.origin).and_then(|base| base.join(uri));
+        by_itself && joined.is_ok_and(|url| home(&url))
     }
 
     /// Where a request goes, in a form that is safe to log.
@@ -187,6 +188,8 @@ mod tests {
             "//evil/x",
             "file:///x",
             "https://u@gw:8043/x",
+            "https:/evil/x",
+            "https:evil/x",
             "\\\\evil\\x",
         ] {
             assert!(!base.owns(foreign), "{foreign}");

@@ -7,7 +7,6 @@ use callcontrol_core::{Effect, Error, ErrorKind, NativeFault};
 use crate::error::{ConfigError, Lost, NotSent, TransportError};
 use crate::invalid::InvalidInput;
 use crate::response::{DecodeError, Response};
-use crate::snippet::snippet;
 
 /// Whether sending a request again could do something twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -87,7 +86,7 @@ pub fn from_status(response: &Response, idempotency: Idempotency) -> Error {
     } else {
         ""
     };
-    let body = Some(snippet(&response.body)).filter(|text| !text.is_empty());
+    let body = Some(response.beginning()).filter(|text| !text.is_empty());
     Error::new(kind, effect, format!("{place}status {status}: {hint}{html}"))
         .with_native(http_fault(status, body))
         .with_retry_after(response.retry_after())

@@ -204,7 +204,8 @@ where
 {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let place = self.base.place(request.method, &request.path);
-        self.exchange(request, &place).await
+        let told = request.confidential();
+        Ok(self.exchange(request, &place).await?.answering(told))
     }
 }
 

@@ -36,8 +36,11 @@ mod base_url;
 mod body;
 mod config;
 mod cookies;
+mod echo;
 mod error;
 mod failover;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod in_memory;
 mod invalid;
 mod mischief;

@@ -13,6 +13,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::cookies::CookieJar;
+use crate::echo::Confidential;
 use crate::invalid::InvalidInput;
 use crate::path::ApiPath;
 
@@ -26,6 +27,7 @@ pub struct Request {
     pub(crate) deadline: Deadline,
     pub(crate) body_cap: usize,
     pub(crate) kind: RequestKind,
+    private: Vec<SecretString>,
 }
 
 impl Request {
@@ -40,6 +42,7 @@ impl Request {
             deadline: deadline.into(),
             body_cap: DEFAULT_BODY_CAP,
             kind: RequestKind::Op,
+            private: Vec::new(),
         }
     }
 
@@ -122,6 +125,17 @@ impl Request {
         self.headers.entry(CONTENT_TYPE).or_insert(content_type);
         self.body = Some(body);
         self
+    }
+
+    /// Names a word of the body that is a secret (password, token): an error does not repeat it even if the server does. Sensitive headers need no naming.
+    #[must_use]
+    pub fn private(mut self, word: &str) -> Self {
+        self.private.push(SecretString::from(word));
+        self
+    }
+
+    pub(crate) fn confidential(&self) -> Confidential {
+        Confidential::new(&self.headers, &self.private)
     }
 
     /// Changes the cap of the reply's body from its default of 1 MiB.

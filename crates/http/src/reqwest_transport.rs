@@ -43,6 +43,7 @@ impl ReqwestTransport {
         if deadline.remaining().is_zero() {
             return Err(TransportError::not_sent(NotSent::DeadlinePassed, place.clone(), None));
         }
+        let told = request.confidential();
         let (wire, witness) = self.prepare(request, place)?;
         let reply = match timeout_at(deadline.instant(), self.client.execute(wire)).await {
             Ok(Ok(reply)) => reply,
@@ -55,7 +56,7 @@ impl ReqwestTransport {
                 return Err(TransportError::lost(Lost::Deadline, None, place.clone(), None));
             }
         };
-        read(reply, cap, deadline, place).await
+        Ok(read(reply, cap, deadline, place).await?.answering(told))
     }
 
     fn prepare(&self, request: Request, place: &Place) -> Result<(reqwest::Request, Witness), TransportError> {

@@ -9,6 +9,7 @@ use http::header::{CONTENT_TYPE, SET_COOKIE};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
+use crate::echo::Confidential;
 use crate::error::Place;
 use crate::retry_after::retry_after;
 use crate::snippet::snippet;
@@ -23,6 +24,7 @@ pub struct Response {
     /// The body, at most as long as the request allowed.
     pub body: Bytes,
     at: Option<Box<Place>>,
+    told: Confidential,
 }
 
 impl Response {
@@ -34,7 +36,31 @@ impl Response {
             headers,
             body: body.into(),
             at: None,
+            told: Confidential::default(),
         }
+    }
+
+    /// Keeps what the request said in confidence, so that nothing shown of this reply repeats it.
+    pub(crate) fn answering(mut self, told: Confidential) -> Self {
+        self.told = told;
+        self
+    }
+
+    /// Text of this reply, for an error or a log: without the secrets of the request that it answers, wherever the server repeats them.
+    #[must_use]
+    pub fn hide(&self, text: &str) -> String {
+        self.told.hide(text)
+    }
+
+    /// A server's message for an error: as [`hide`](Self::hide), and with what may be a number or a token blotted out, at most 256 bytes.
+    #[must_use]
+    pub fn shown(&self, message: &str) -> String {
+        snippet(self.hide(message).as_bytes())
+    }
+
+    /// The beginning of the body, escaped, with numbers, tokens and the request's own secrets blotted out.
+    pub(crate) fn beginning(&self) -> String {
+        snippet(self.hide(&String::from_utf8_lossy(&self.body)).as_bytes())
     }
 
     /// Says where the reply came from.
@@ -111,7 +137,7 @@ impl Response {
     /// # Errors
     /// [`DecodeError`] with place, position and the beginning of the body. Use [`Response::json_secret`] where the body holds a credential.
     pub fn json<T: DeserializeOwned>(&self, what: &'static str) -> Result<T, DecodeError> {
-        self.decode(what, || snippet(&self.body))
+        self.decode(what, || self.beginning())
     }
 
     /// As [`Response::json`], for bodies that hold a credential: nothing of the body gets into the error.

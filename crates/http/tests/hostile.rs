@@ -95,3 +95,42 @@ proptest! {
         prop_assert!(header.is_sensitive());
     }
 }
+
+#[test]
+fn broken_texts_are_read_or_refused_on_a_stack_of_256_kib() {
+    let texts: Vec<Vec<u8>> = vec![
+        "[".repeat(200_000).into_bytes(),
+        "{\"a\":".repeat(200_000).into_bytes(),
+        format!("{}1{}", "[".repeat(127), "]".repeat(127)).into_bytes(),
+        format!("[{}]", "9".repeat(1 << 20)).into_bytes(),
+        b"[1e400, -1e400]".to_vec(),
+        b"[NaN, Infinity]".to_vec(),
+        b"[\"\\ud800\"]".to_vec(),
+        b"[\"\xed\xa0\x80\"]".to_vec(),
+        b"\xff\xfe[\0]\0".to_vec(),
+        b"[\"\\u0000\"]".to_vec(),
+        vec![0; 1 << 16],
+    ];
+    let reader = std::thread::Builder::new().stack_size(256 * 1024).spawn(move || {
+        for text in texts {
+            let response = Response::new(200, HeaderMap::new(), Bytes::from(text));
+            let _value = response.json::<serde_json::Value>("anything");
+            let _list = response.json::<Vec<u32>>("list");
+            let _raw = response.json::<Box<serde_json::value::RawValue>>("anything");
+        }
+    });
+    assert!(reader.expect("a thread").join().is_ok());
+}
+
+#[test]
+fn what_stands_twice_before_a_mark_or_beyond_unicode_has_one_meaning() {
+    let read = |text: &str| {
+        let response = Response::new(200, HeaderMap::new(), Bytes::from(text.to_owned()));
+        response.json::<serde_json::Value>("anything").ok()
+    };
+    let marked = read("\u{feff}{\"code\":\"1\"}").expect("a byte order mark is passed over");
+    assert_eq!(marked["code"], "1");
+    let twice = read("{\"code\":\"1\",\"code\":\"0\"}").expect("the last one counts");
+    assert_eq!(twice["code"], "0");
+    assert!(read("{\"code\":\"\\ud800\"}").is_none(), "half a character is none");
+}

@@ -2,10 +2,10 @@
 
 mod support;
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use callcontrol_http::Transport;
-use callcontrol_http::{Lost, NotSent, Response, TransportError};
+use callcontrol_http::{Lost, NotSent, Response, Transport, TransportError};
 
 use support::{AMPLE, SHORT, Server, check_discretion, command, transport_to};
 
@@ -141,3 +141,62 @@ async fn headers_too_large_or_too_many_are_refused() {
         assert_eq!(lost(result), (Lost::Malformed, None));
     }
 }
+
+#[tokio::test]
+async fn an_answer_of_200_mib_costs_at_most_twice_the_cap() {
+    let reply = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    let mebibyte = format!("100000\r\n{}\r\n", "x".repeat(1 << 20));
+    let large = Server::start(move |mut conn| {
+        let mebibyte = mebibyte.clone();
+        async move {
+            conn.answer(reply).await;
+            for _ in 0..200 {
+                if !conn.write(&mebibyte).await {
+                    break;
+                }
+            }
+        }
+    })
+    .await;
+    let target = large.addr.to_string();
+    let child = tokio::task::spawn_blocking(move || {
+        Command::new(std::env::current_exe().expect("this test"))
+            .args(["--exact", "child_of_the_memory_test", "--nocapture"])
+            .env(CHILD, target)
+            .output()
+    });
+    let output = child.await.expect("joined").expect("ran");
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("peak grew by"), "the child did nothing: {said}");
+    assert_eq!(large.requests(), 2);
+}
+
+/// Does nothing unless started by the test above. The first exchange brings in what every exchange needs.
+#[tokio::test]
+async fn child_of_the_memory_test() {
+    let Ok(target) = std::env::var(CHILD) else {
+        return;
+    };
+    let transport = transport_to(&format!("http://{target}"));
+    let ask = |cap| transport.send(command(AMPLE).body_cap(cap));
+    assert_eq!(lost(ask(CAP).await), (Lost::TooLarge, Some(200)));
+    let before = peak_kib();
+    assert_eq!(lost(ask(MEBIBYTE).await), (Lost::TooLarge, Some(200)));
+    let grown = peak_kib() - before;
+    println!("peak grew by {grown} KiB");
+    assert!(grown <= 2 * MEBIBYTE / 1024, "{grown} KiB");
+}
+
+/// The most that this process has ever had in memory.
+fn peak_kib() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("a peak");
+    line.split_whitespace()
+        .nth(1)
+        .and_then(|kib| kib.parse().ok())
+        .expect("a number")
+}
+
+const MEBIBYTE: usize = 1 << 20;
+const CHILD: &str = "CALLCONTROL_HTTP_MEMORY_CHILD";

@@ -217,6 +217,29 @@ async fn a_server_that_does_not_speak_tls_is_told_apart() {
 }
 
 #[tokio::test]
+async fn a_server_that_has_only_unsafe_versions_is_refused() {
+    // A fatal alert "protocol version" in TLS 1.0 spelling; and the beginning of a handshake in TLS 1.0, version 3.1.
+    let alert: &[u8] = &[0x15, 3, 1, 0, 2, 2, 70];
+    let mut hello = vec![0x16, 3, 1, 0, 42, 2, 0, 0, 38, 3, 1];
+    hello.extend([7; 32]);
+    hello.extend([0, 0, 0x2f, 0]);
+    for (reply, why) in [(alert.to_vec(), "not safe any more"), (hello, "")] {
+        let server = Server::start(move |mut conn| {
+            let reply = reply.clone();
+            async move {
+                let mut some = [0; 1024];
+                let _hello = tokio::io::AsyncReadExt::read(&mut conn.io, &mut some).await;
+                conn.write(reply).await;
+                conn.linger().await;
+            }
+        })
+        .await;
+        let refused = refusal(&server, Authority::new("own CA").trust()).await;
+        assert!(refused.contains(why), "{refused}");
+    }
+}
+
+#[tokio::test]
 async fn checking_can_be_switched_off_by_a_loud_name() {
     let server = serve(plain(&Authority::new("own CA").issue(&["gateway.example"], |_| {}))).await;
     let reply = send(config(&server).danger_skip_verification(true)).await;
