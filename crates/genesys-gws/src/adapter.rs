@@ -19,8 +19,9 @@ use crate::capabilities::{TRANSFER_TO_ROUTING_POINT, manifest};
 use crate::chance;
 use crate::commands::Order;
 use crate::config::GwsConfig;
+use crate::journal::ROUTING_STEPS;
 use crate::native::native_parts;
-use crate::outcomes::Goal;
+use crate::outcomes::{Answer, Goal};
 use crate::pacer::Pacer;
 use crate::readiness;
 use crate::roster::Roster;
@@ -79,7 +80,11 @@ impl Gws {
             call: Some(call.call.clone()),
             path: session.call_path(&call.call)?,
             body,
-            goal: Goal::Gone(call.call.clone(), then),
+            goal: Goal::Moved {
+                call: call.call.clone(),
+                to: then,
+                answer: Answer::Awaited,
+            },
         };
         session.send(order, cx).await
     }
@@ -277,7 +282,7 @@ impl CallControl for Gws {
             .location(self.config.location.as_deref())
             .user_data(target::pairs(&request.data)?);
         let receipt = self.single_step(call, operation, body, CustomerAt::Queue, cx).await?;
-        Ok(receipt.emulated(TRANSFER_TO_ROUTING_POINT, ["SingleStepTransfer"]))
+        Ok(receipt.emulated(TRANSFER_TO_ROUTING_POINT, ROUTING_STEPS))
     }
 
     async fn conference(&self, call: &CallRef, request: ConferenceOp, cx: &OpCx) -> Result<Receipt> {

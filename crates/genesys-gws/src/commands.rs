@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use callcontrol_core::{
     AgentStateRequest, CallId, CallView, Effect, Error, ErrorKind, Evidence, LegAction, OpCx, OpId, Operation,
-    OutcomeHandle, Pending, Receipt, Result, Verdict as Known,
+    OutcomeHandle, Pending, Receipt, Result, StepEnd, Verdict as Known,
 };
 use callcontrol_http::ApiPath;
 use tokio::time::Instant;
 
 use crate::faults::Asked;
-use crate::outcomes::{Goal, Verdict, conclude, is_half_done, patience};
+use crate::journal::{self, SINGLE_STEP};
+use crate::outcomes::{Answer, Goal, Verdict, conclude, is_half_done, patience};
 use crate::session::{ME, Session, VOICE};
 use crate::wire::body::Body;
 
@@ -39,6 +40,9 @@ impl Session {
         let asked = if call.is_some() { Asked::Call } else { Asked::Session };
         let wait = patience(&order.goal, &self.config);
         let outcome = self.begin(order.operation, call, wait, cx);
+        if order.operation == Operation::RequeueConnected {
+            outcome.begin_step(SINGLE_STEP);
+        }
         // Before sending: the effect may be told before the answer (section 3.1).
         self.book().expectations.expect(&cx.op, order.goal);
         let sent = self.post(order.path, &order.body, asked, self.deadline(cx)).await;
@@ -84,6 +88,9 @@ impl Session {
         wait: Duration,
         cx: &OpCx,
     ) -> OutcomeHandle {
+        if let Some(call) = call {
+            self.note_hand(call);
+        }
         if let Some(call) = call.filter(|_| moves(operation)) {
             self.overtake(call);
         }
@@ -100,10 +107,17 @@ impl Session {
             said.is_some_and(|said| said.verdict == Known::Unknown)
         };
         let mut book = self.book();
-        book.adrift.retain(|_, on| on != call);
+        book.adrift.retain(|_, adrift| adrift.original != *call);
         book.expectations.overtake(call, is_unknown);
         drop(book);
         self.changed();
+    }
+
+    /// A command is sent to this call: what shows from now on need not be the doing of a recipe that is adrift there.
+    fn note_hand(&self, call: &CallId) {
+        for adrift in self.book().adrift.values_mut() {
+            adrift.by_hand |= adrift.original == *call || adrift.third.as_ref() == Some(call);
+        }
     }
 
     /// After the answer: a receipt and a watch, or an error; what provably did nothing is forgotten.
@@ -118,15 +132,19 @@ impl Session {
     ) -> Result<Receipt> {
         match sent {
             Ok(()) => {
+                self.note_answer(&cx.op, Answer::Accepted);
                 self.watch(outcome.clone(), wait, true);
                 Ok(Receipt::new(outcome))
             }
             Err(error) if error.effect() == Effect::None => {
+                journal::end_running(&outcome, StepEnd::Failed);
                 self.book().expectations.forget(&cx.op);
                 self.hub.forget(&cx.op);
                 Err(self.told(error, operation, call, cx))
             }
             Err(error) => {
+                journal::leave(&outcome);
+                self.note_answer(&cx.op, Answer::Lost);
                 self.watch(outcome, wait, false);
                 Err(self.told(error, operation, call, cx))
             }
@@ -169,7 +187,16 @@ impl Session {
                     return session.conclude(outcome.op(), accepted);
                 }
             }
+            journal::leave(&outcome);
         });
+    }
+
+    /// What was told before the answer may mean something by it.
+    fn note_answer(self: &Arc<Self>, op: &OpId, answer: Answer) {
+        let is_read_by_it = self.book().expectations.answered(op, answer);
+        if is_read_by_it {
+            self.settle_by_event();
+        }
     }
 
     fn conclude(self: &Arc<Self>, op: &OpId, accepted: bool) {

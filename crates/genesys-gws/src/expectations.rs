@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use callcontrol_core::{AgentState, CallId, CallView, CustomerAt, LegState, MediaState, OpId};
 
 use crate::desk::Desk;
-use crate::outcomes::{Goal, Verdict, fails_with, is_half_done, judge};
+use crate::outcomes::{Answer, Goal, Verdict, fails_with, is_half_done, judge};
 
 /// The session's calls and readiness at one moment.
 #[derive(Debug, Clone, Default)]
@@ -103,6 +103,10 @@ impl Expectations {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn forget(&mut self, op: &OpId) {
         self.0.retain(|expected| expected.op != *op);
     }
@@ -111,6 +115,25 @@ impl Expectations {
     pub(crate) fn overtake(&mut self, call: &CallId, is_unknown: impl Fn(&OpId) -> bool) {
         self.0
             .retain(|expected| !fails_with(&expected.goal, call) || !is_unknown(&expected.op));
+    }
+
+    /// What the server said to this command, or that its answer was lost. True if its goal is read by that.
+    pub(crate) fn answered(&mut self, op: &OpId, said: Answer) -> bool {
+        let mine = self.0.iter_mut().find(|expected| expected.op == *op);
+        match mine.map(|expected| &mut expected.goal) {
+            Some(Goal::Moved { answer, .. }) => {
+                *answer = said;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The blind transfer or requeue that may have taken this call away.
+    pub(crate) fn moving(&self, call: &CallId) -> Option<OpId> {
+        let takes = |goal: &Goal| matches!(goal, Goal::Moved { call: mine, .. } if mine == call);
+        let mut waiting = self.0.iter().filter(|expected| takes(&expected.goal));
+        waiting.next().map(|expected| expected.op.clone())
     }
 
     pub(crate) fn goal(&self, op: &OpId) -> Option<&Goal> {

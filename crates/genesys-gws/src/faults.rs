@@ -142,9 +142,10 @@ pub(crate) fn judge(response: &Response, asked: Asked) -> Result<Envelope, Error
         Some(envelope) if matches!(envelope.code, 0 | 7) && response.is_success() => Ok(envelope),
         // An envelope that says success under an HTTP error proves nothing either way.
         Some(envelope) if envelope.code == 0 => Err(fault::from_status(response, idempotency)),
+        // Its words may repeat what it was sent.
         Some(envelope) => Err(refused(
             envelope.code,
-            envelope.message.as_deref(),
+            envelope.message.map(|text| response.shown(&text)).as_deref(),
             response.status,
             asked,
         )),
@@ -183,7 +184,7 @@ fn unreadable(response: &Response, idempotency: Idempotency) -> Error {
         Ok(_) => {
             let native = NativeFault {
                 code: None,
-                message: Some(response.text()),
+                message: Some(response.shown(&response.text())),
                 http_status: Some(response.status),
             };
             let text = "the answer is JSON without a numeric statusCode; does the base URL lead to Web Services?";

@@ -12,6 +12,7 @@ use crate::cometd::message::Incoming;
 use crate::expectations::World;
 use crate::faults;
 use crate::identity;
+use crate::journal;
 use crate::mapping;
 use crate::outcomes::{self, Goal, Verdict};
 use crate::pump::SERVICES;
@@ -24,7 +25,7 @@ impl Session {
     /// Takes one message of the event stream in.
     pub(crate) async fn take_in(self: &Arc<Self>, message: &Incoming) {
         let Some(data) = &message.data else { return };
-        let raw = RawMessage::new(message.raw.as_str());
+        let raw = RawMessage::new(message.raw.clone().unwrap_or_default());
         let mut gate = self.gate.lock().await;
         *gate = gate.wrapping_add(1);
         match Notification::read(data) {
@@ -80,6 +81,9 @@ impl Session {
             .iter()
             .find(|(_, verdict)| is_done(verdict))
             .map(|(op, _)| op.clone());
+        let moved = || self.book().expectations.moving(&call).filter(|_| view.is_none());
+        // By the move that is under way, as far as anybody will ever know.
+        let done = done.or_else(moved);
         let kind = match view {
             Some(_) => mapping::event(what, told, before.as_ref()),
             None => mapping::released(before.as_ref(), done.is_some()),
@@ -194,7 +198,10 @@ impl Session {
         self.mind_presence(state);
     }
 
-    fn settle_by_event(self: &Arc<Self>) {
+    pub(crate) fn settle_by_event(self: &Arc<Self>) {
+        if self.book().expectations.is_empty() {
+            return;
+        }
         let world = self.world();
         let said = self.book().expectations.judge(&world);
         self.say(said, Evidence::Event);
@@ -270,6 +277,9 @@ impl Session {
                     } else {
                         evidence
                     };
+                    if let Some(operation) = self.hub.outcome_of(&op) {
+                        journal::follow(&operation, &outcome);
+                    }
                     self.hub.settle(&op, outcome.by(evidence));
                 }
                 Verdict::ConsultFailed(cause, original) => self.consult_failed(op, cause, original, evidence),
@@ -345,6 +355,7 @@ fn concerns(goal: &Goal, call: &CallId) -> bool {
         | Goal::Held(on)
         | Goal::Muted(on, _)
         | Goal::Gone(on, _)
+        | Goal::Moved { call: on, .. }
         | Goal::Added(on, _)
         | Goal::Removed(on, _)
         | Goal::Tones(on)

@@ -18,8 +18,11 @@ mod expectations;
 mod faults;
 #[cfg(test)]
 mod fixtures;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod identity;
 mod intake;
+mod journal;
 mod link;
 mod mapping;
 mod native;
@@ -36,6 +39,7 @@ mod resync;
 mod roster;
 mod session;
 mod stay;
+mod steps;
 mod supervision;
 mod target;
 mod way_back;

@@ -20,8 +20,15 @@ pub(crate) enum Goal {
     Held(CallId),
     /// The agent is (not) muted.
     Muted(CallId, bool),
-    /// The call has left this agent, who then leaves the customer there: release, clear, blind transfer, requeue.
+    /// The call has left this agent, who then leaves the customer there: release, clear.
     Gone(CallId, CustomerAt),
+    /// The call has left this agent for `to`: blind transfer, requeue. That the call is gone is all that is ever told (section 9.2), and a customer
+    /// who hangs up looks the same: only after the server has accepted the command does it count as its doing.
+    Moved {
+        call: CallId,
+        to: CustomerAt,
+        answer: Answer,
+    },
     /// An outgoing call is answered. The call is known once it appears.
     Dialed(Option<CallId>),
     /// The third party answers.
@@ -58,6 +65,17 @@ pub(crate) enum Goal {
     AgentMuted(CallId, bool),
 }
 
+/// What the server said to a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// Nothing yet.
+    Awaited,
+    /// Yes.
+    Accepted,
+    /// Nobody will ever know.
+    Lost,
+}
+
 /// What is to be said of a goal now.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Verdict {
@@ -78,6 +96,13 @@ pub(crate) fn judge(goal: &Goal, world: &World) -> Option<Verdict> {
             settled(Outcome::done(world.customer(call)))
         }
         Goal::Gone(call, then) => (!world.is_alive(call)).then(|| Verdict::Settled(Outcome::done(*then))),
+        Goal::Moved { call, .. } if world.is_alive(call) => None,
+        Goal::Moved { to, answer, .. } => match answer {
+            Answer::Awaited => None,
+            Answer::Accepted => settled(Outcome::done(*to)),
+            // Moved, or hung up: nobody will ever tell.
+            Answer::Lost => settled(Outcome::unknown(Evidence::AnswerLost, CustomerAt::Unknown)),
+        },
         Goal::Dialed(Some(call)) => match world.state(call) {
             Some(LegState::Talking | LegState::Held) => settled(Outcome::done(CustomerAt::Agent)),
             Some(_) => None,
@@ -147,6 +172,7 @@ fn at_desk(is_so: bool) -> Option<Verdict> {
 pub(crate) fn conclude(goal: &Goal, world: &World, accepted: bool) -> Option<Verdict> {
     if let Some(verdict) = judge(goal, world) {
         return Some(match verdict {
+            Verdict::Settled(outcome) if outcome.is_unknown() => Verdict::Settled(outcome),
             Verdict::Settled(outcome) => Verdict::Settled(outcome.by(Evidence::Snapshot)),
             later @ Verdict::ConsultFailed(..) => later,
         });
@@ -178,6 +204,7 @@ pub(crate) fn conclude(goal: &Goal, world: &World, accepted: bool) -> Option<Ver
         | Goal::Held(call)
         | Goal::Muted(call, _)
         | Goal::Gone(call, _)
+        | Goal::Moved { call, .. }
         | Goal::Added(call, _)
         | Goal::Removed(call, _)
         | Goal::Taped(call, _)
@@ -210,6 +237,7 @@ pub(crate) fn faulted(goal: &Goal, cause: Cause, world: &World) -> Verdict {
         | Goal::Held(call)
         | Goal::Muted(call, _)
         | Goal::Gone(call, _)
+        | Goal::Moved { call, .. }
         | Goal::Added(call, _)
         | Goal::Removed(call, _)
         | Goal::Tones(call)
@@ -250,6 +278,7 @@ pub(crate) fn fails_with(goal: &Goal, call: &CallId) -> bool {
         | Goal::Merged { original: on, .. }
         | Goal::Swapped { original: on, .. } => on == call,
         Goal::Gone(..)
+        | Goal::Moved { .. }
         | Goal::Dialed(_)
         | Goal::Completed { .. }
         | Goal::Readiness(_)

@@ -3,7 +3,7 @@
 use callcontrol_core::{CallDataPatch, CallId, CallView, Cause, CustomerAt, Evidence, LegState, OpId, Outcome};
 
 use crate::expectations::{Expectations, World};
-use crate::outcomes::{Goal, Verdict, conclude, judge};
+use crate::outcomes::{Answer, Goal, Verdict, conclude, judge};
 
 fn id(text: &str) -> CallId {
     CallId::new(text).expect("valid")
@@ -31,6 +31,11 @@ fn settled(verdict: Option<Verdict>) -> Outcome {
 const CONSULT: fn() -> Goal = || Goal::Consulting {
     original: id("A"),
     third: Some(id("B")),
+};
+const BLIND: fn(Answer) -> Goal = |answer| Goal::Moved {
+    call: id("A"),
+    to: CustomerAt::Target,
+    answer,
 };
 const COMPLETE: fn() -> Goal = || Goal::Completed {
     original: id("A"),
@@ -118,7 +123,7 @@ fn a_hand_over_that_stops_half_way_says_who_hung_up() {
 
 #[test]
 fn without_effect_an_accepted_command_has_failed_and_one_whose_answer_was_lost_stays_unknown() {
-    let blind = Goal::Gone(id("A"), CustomerAt::Target);
+    let blind = BLIND(Answer::Accepted);
     let still_there = world(&[("A", LegState::Talking)]);
     let refused = settled(conclude(&blind, &still_there, true));
     assert_eq!(
@@ -130,8 +135,22 @@ fn without_effect_an_accepted_command_has_failed_and_one_whose_answer_was_lost_s
         (lost.verdict, lost.evidence),
         (callcontrol_core::Verdict::Unknown, Evidence::AnswerLost)
     );
-    let gone = settled(conclude(&blind, &world(&[]), false));
+    let gone = settled(conclude(&blind, &world(&[]), true));
     assert_eq!((gone.is_done(), gone.evidence), (true, Evidence::Snapshot));
+}
+
+#[test]
+fn a_call_that_leaves_after_a_transfer_whose_answer_was_lost_may_have_been_hung_up() {
+    assert_eq!(judge(&BLIND(Answer::Awaited), &world(&[])), None);
+    for verdict in [
+        judge(&BLIND(Answer::Lost), &world(&[])),
+        conclude(&BLIND(Answer::Lost), &world(&[]), false),
+    ] {
+        let lost = settled(verdict);
+        assert!(lost.is_unknown() && lost.customer == CustomerAt::Unknown, "{lost}");
+        assert_eq!(lost.evidence, Evidence::AnswerLost);
+    }
+    assert!(settled(judge(&BLIND(Answer::Accepted), &world(&[]))).is_done());
 }
 
 #[test]

@@ -41,7 +41,8 @@ impl Session {
     fn take_snapshot(self: &Arc<Self>, snapshot: &Snapshot) {
         self.take_desk(&snapshot.devices);
         let is_known = |native: &str| self.hub.find_call(native).is_some();
-        if let Some((call, native)) = identity::renamed(&self.world(), &snapshot.calls, is_known) {
+        let before = self.world();
+        if let Some((call, native)) = identity::renamed(&before, &snapshot.calls, is_known) {
             tracing::info!(target: "callcontrol::pump", session = %self.id, %call, "the consulted call goes on under another id");
             self.hub.rename_call(&call, &native);
         }
@@ -50,10 +51,11 @@ impl Session {
             .iter()
             .filter_map(|told| self.listed(told))
             .collect::<Vec<_>>();
-        let before = self.world();
         self.hub.resync(&self.id, listed);
-        let world = self.world();
-        let ended = before.calls.keys().filter(|call| !world.is_alive(call));
+        let ended = before
+            .calls
+            .keys()
+            .filter(|call| self.hub.call(&self.id, call).is_none());
         for call in ended {
             self.book().calls.end(call);
         }
@@ -119,6 +121,22 @@ impl Session {
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return,
+                () = tokio::time::sleep(backoff.next()) => {}
+            }
+        }
+    }
+
+    /// Waits until the state could be asked for again; `None` when the session ends before.
+    pub(crate) async fn seen_again(self: &Arc<Self>) -> Option<()> {
+        let mut backoff = Backoff::new(RESYNC_PAUSE, RESYNC_PAUSE_MAX, Arc::clone(&self.place));
+        loop {
+            self.flows().await;
+            if self.asked().await {
+                return Some(());
+            }
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return None,
                 () = tokio::time::sleep(backoff.next()) => {}
             }
         }

@@ -173,6 +173,7 @@ impl Gws {
             session.halt(deadline).await
         } else {
             session.wind_up(deadline).await;
+            session.quit(deadline).await;
             session.close(deadline).await
         };
         if let Err(error) = ended {

@@ -20,6 +20,7 @@ use crate::config::GwsConfig;
 use crate::desk::Desk;
 use crate::expectations::{Expectations, World};
 use crate::faults::Asked;
+use crate::journal;
 use crate::link::Link;
 use crate::mapping::agent_state;
 use crate::pacer::{Pacer, Place};
@@ -40,6 +41,8 @@ pub(crate) struct Session {
     /// One message or snapshot is taken in at a time; counts them.
     pub(crate) gate: tokio::sync::Mutex<u64>,
     pub(crate) stop: CancellationToken,
+    /// Ends what cannot be waited for any longer.
+    given_up: CancellationToken,
     /// Its place among the agents of the adapter when all come back at once.
     pub(crate) place: Arc<Place>,
     pub(crate) tasks: TaskTracker,
@@ -60,7 +63,7 @@ pub(crate) struct Book {
     /// Consults that are being taken back.
     pub(crate) ways_back: usize,
     /// Recipes that hang on a request whose answer was lost and which may still be carried out, with their call. Nothing else was begun on it since.
-    pub(crate) adrift: BTreeMap<OpId, CallId>,
+    pub(crate) adrift: BTreeMap<OpId, Adrift>,
     pub(crate) desk: Desk,
     pub(crate) wanted_number: Option<String>,
     /// Features assigned to the user; `None` where the server did not say.
@@ -89,6 +92,15 @@ pub(crate) struct RunningRecipe {
     pub(crate) fault: Option<Cause>,
     /// Who asked to take it back.
     pub(crate) withdrawn: Option<Withdrawal>,
+}
+
+/// A recipe that hangs on a request whose answer was lost.
+#[derive(Debug, Clone)]
+pub(crate) struct Adrift {
+    pub(crate) original: CallId,
+    pub(crate) third: Option<CallId>,
+    /// Another command was sent to one of the two calls since: what shows may be its doing.
+    pub(crate) by_hand: bool,
 }
 
 /// Who takes a transfer back.
@@ -138,6 +150,7 @@ impl Session {
             link,
             gate: tokio::sync::Mutex::new(0),
             stop: CancellationToken::new(),
+            given_up: CancellationToken::new(),
             place: pacer.enter(),
             tasks: TaskTracker::new(),
             flow: watch::Sender::new(Flow::Dry),
@@ -295,6 +308,14 @@ impl Session {
         })
     }
 
+    /// At shutdown: exchanges that take longer than half of the time are given up, so that the rest is there for signing out.
+    pub(crate) async fn quit(&self, deadline: Instant) {
+        let half = Instant::now() + deadline.saturating_duration_since(Instant::now()) / 2;
+        if self.halt(half).await.is_err() {
+            self.given_up.cancel();
+        }
+    }
+
     /// After a failed sign-in: nothing keeps running, nobody stays signed in.
     async fn abandon(&self) {
         let deadline = Instant::now() + FAREWELL;
@@ -311,8 +332,18 @@ impl Session {
         self.flow.send_replace(Flow::Ended(why.to_owned()));
         // While signing in the state stays `Opening`, and the sign-in itself fails.
         if self.hub.session_state(&self.id) != Some(SessionState::Opening) {
+            self.leave_journals();
             self.hub.set_session_state(&self.id, state, why);
             self.stop.cancel();
+        }
+    }
+
+    /// The steps of recipes that still run end with the session: nobody will learn how.
+    fn leave_journals(&self) {
+        for pending in self.hub.pending_of(&self.id) {
+            if let Some(operation) = self.hub.outcome_of(&pending.op) {
+                journal::leave(&operation);
+            }
         }
     }
 
@@ -337,6 +368,17 @@ impl Session {
         &self,
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
+        let given_up = self.given_up.clone();
+        let work = async move {
+            tokio::select! {
+                biased;
+                result = work => result,
+                () = given_up.cancelled() => {
+                    let text = "shut down while the command was on its way";
+                    Err(Error::new(ErrorKind::Closed, Effect::Unknown, text))
+                }
+            }
+        };
         match self.tasks.spawn(work).await {
             Ok(result) => result,
             Err(_) => Err(Error::new(

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use callcontrol_core::{
     CallId, Cause, CustomerAt, Effect, Error, ErrorKind, Evidence, LegState, OpCx, OpId, Operation, Outcome, Receipt,
-    Result, Verdict,
+    Result, StepEnd, Verdict,
 };
 use tokio::time::Instant;
 
 use crate::capabilities::HANGUP_THEN_RETRIEVE;
 use crate::expectations::World;
 use crate::faults::Asked;
-use crate::session::Session;
-use crate::wire::body::Body;
+use crate::journal::{HANGUP, Journal, RETRIEVE, WAY_BACK_STEPS};
+use crate::session::{Adrift, Session};
 
 /// How far the way back has led.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +28,36 @@ pub(crate) enum Back {
 /// What became of a request that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sent {
-    /// It took effect, was refused, or the state shows that it had none.
-    Closed,
+    /// There was no need to send it.
+    Needless,
+    /// It was refused.
+    Refused,
+    /// It took effect, or the state shows that it had none.
+    Accepted,
+    /// It had no answer, and what it was for has come true.
+    Unanswered,
     /// It may still be carried out.
     Open,
+}
+
+/// What may still be carried out late.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Late {
+    /// The hand-over.
+    pub(crate) may_follow: bool,
+    /// What became of hanging the third party up.
+    pub(crate) dropped: Sent,
+}
+
+/// A consult that is being taken back.
+#[derive(Debug)]
+pub(crate) struct WayBack {
+    /// Whose recipe it is.
+    pub(crate) op: OpId,
+    pub(crate) consult: OpId,
+    pub(crate) original: CallId,
+    pub(crate) third: Option<CallId>,
+    pub(crate) journal: Journal,
 }
 
 impl Session {
@@ -50,149 +76,191 @@ impl Session {
             return Err(Error::not_found("both calls of the consult are over").on_call(original));
         }
         let outcome = self.begin(operation, Some(original), self.way_back(), cx);
+        let journal = Journal::of(outcome.clone());
+        let mut hung_up = Ok(());
         if let Some(third) = &third {
             self.book().expectations.forget(consult);
-            match self.hang_up(third, self.deadline(cx)).await {
-                Err(error) if error.effect() == Effect::None && error.kind() != ErrorKind::NotFound => {
-                    self.hub.forget(&cx.op);
-                    self.expect_answer(consult, original, third);
-                    return Err(self.told(error, operation, Some(original), cx));
-                }
-                Err(_) | Ok(()) => {}
+            journal.begin(HANGUP);
+            hung_up = self.hang_up(third, self.deadline(cx)).await;
+        }
+        match (hung_up, &third) {
+            (Err(error), Some(third)) if error.effect() == Effect::None && error.kind() != ErrorKind::NotFound => {
+                journal.end(HANGUP, StepEnd::Failed);
+                self.hub.forget(&cx.op);
+                self.expect_answer(consult, original, third);
+                return Err(self.told(error, operation, Some(original), cx));
+            }
+            (hung_up, _) => {
+                let back = WayBack {
+                    op: cx.op.clone(),
+                    consult: consult.clone(),
+                    original: original.clone(),
+                    third,
+                    journal,
+                };
+                self.run_way_back(back, hung_up);
             }
         }
-        self.run_way_back(cx.op.clone(), consult.clone(), original.clone(), third);
-        Ok(Receipt::new(outcome).emulated(HANGUP_THEN_RETRIEVE, ["Hangup", "Retrieve"]))
+        Ok(Receipt::new(outcome).emulated(HANGUP_THEN_RETRIEVE, WAY_BACK_STEPS))
     }
 
-    fn run_way_back(self: &Arc<Self>, op: OpId, consult: OpId, original: CallId, third: Option<CallId>) {
+    fn run_way_back(self: &Arc<Self>, way: WayBack, hung_up: Result<()>) {
         let session = Arc::clone(self);
         self.book().ways_back += 1;
         self.tasks.spawn(async move {
-            if let Some(third) = &third {
-                session.await_end(third).await;
-            }
-            let dropped = session.drop_third(third.as_ref()).await;
-            let back = session.bring_back(&original, dropped).await;
+            let (third, journal) = (way.third.as_ref(), &way.journal);
+            let first = match third {
+                Some(third) => session.hung_up(third, hung_up, journal).await,
+                None => Sent::Needless,
+            };
+            let dropped = match session.drop_third(third, journal).await {
+                Sent::Needless => first,
+                Sent::Refused if first == Sent::Open => first,
+                second => second,
+            };
+            let back = session.bring_back(&way.original, dropped, journal).await;
             // Whoever closes the session need not wait for what may never come.
             session.book().ways_back -= 1;
             session.changed();
             if !session.stop.is_cancelled() {
-                session.say_back(&op, &consult, &original, third.as_ref(), back).await;
+                session.say_back(&way, dropped, back).await;
             }
+            way.journal.leave();
         });
     }
 
-    async fn say_back(
-        self: &Arc<Self>,
-        op: &OpId,
-        consult: &OpId,
-        original: &CallId,
-        third: Option<&CallId>,
-        back: Back,
-    ) {
+    async fn say_back(self: &Arc<Self>, way: &WayBack, dropped: Sent, back: Back) {
         let customer = match back {
             Back::At(customer) => Some(customer),
             Back::Open(so_far) => {
-                self.book().adrift.insert(op.clone(), original.clone());
+                self.set_adrift(&way.op, &way.original, way.third.as_ref());
                 let unknown = Outcome::unknown(Evidence::AnswerLost, so_far);
-                self.hub.settle(consult, unknown.clone());
-                self.hub.settle(op, unknown);
-                let customer = self.await_back(op, original, third, false).await;
-                self.book().adrift.remove(op);
+                self.hub.settle(&way.consult, unknown.clone());
+                self.hub.settle(&way.op, unknown);
+                let late = Late {
+                    may_follow: false,
+                    dropped,
+                };
+                let customer = self.await_back(way, late).await;
+                self.book().adrift.remove(&way.op);
                 customer
             }
         };
         if let Some(customer) = customer {
-            self.hub.settle(consult, Outcome::failed(Cause::Cancelled, customer));
-            self.hub.settle(op, taken_back(customer));
+            self.hub
+                .settle(&way.consult, Outcome::failed(Cause::Cancelled, customer));
+            self.hub.settle(&way.op, taken_back(customer));
         }
     }
 
     /// Hangs the third party up if it is still there. This concerns the agent's own leg only and cannot undo a hand-over that succeeded after all.
-    pub(crate) async fn drop_third(self: &Arc<Self>, third: Option<&CallId>) -> Sent {
+    pub(crate) async fn drop_third(self: &Arc<Self>, third: Option<&CallId>, journal: &Journal) -> Sent {
         let Some(third) = third.filter(|third| self.world().is_alive(third)) else {
-            return Sent::Closed;
+            return Sent::Needless;
         };
-        let deadline = Instant::now() + self.config.request_timeout();
-        let sent = self.hang_up(third, deadline).await;
-        if let Err(error) = &sent {
-            tracing::warn!(target: "callcontrol::op", session = %self.id, %error, "the third party could not be hung up");
-        }
+        let sent = self.step(journal, HANGUP, || self.on_call(third, HANGUP)).await;
+        self.hung_up(third, sent, journal).await
+    }
+
+    /// What became of a request to hang the third party up.
+    async fn hung_up(self: &Arc<Self>, third: &CallId, sent: Result<()>, journal: &Journal) -> Sent {
         let asked = self.await_end(third).await;
-        match sent {
-            _ if !self.world().is_alive(third) => Sent::Closed,
-            Err(error) if error.effect() == Effect::None => Sent::Closed,
-            Ok(()) if asked => Sent::Closed,
-            Ok(()) | Err(_) => Sent::Open,
-        }
+        let stands = self.world().is_alive(third);
+        let (end, sent) = match sent {
+            Err(error) if error.effect() == Effect::None => (StepEnd::Failed, Sent::Refused),
+            Ok(()) if !stands => (StepEnd::Done, Sent::Accepted),
+            Err(_) if !stands => (StepEnd::Done, Sent::Unanswered),
+            Ok(()) if asked => (StepEnd::Failed, Sent::Accepted),
+            Ok(()) | Err(_) => (StepEnd::Unknown, Sent::Open),
+        };
+        journal.end(HANGUP, end);
+        sent
     }
 
     /// Sees to it that the agent talks to the customer again.
-    pub(crate) async fn bring_back(self: &Arc<Self>, original: &CallId, dropped: Sent) -> Back {
+    pub(crate) async fn bring_back(self: &Arc<Self>, original: &CallId, dropped: Sent, journal: &Journal) -> Back {
         let back = match self.settled_customer(original).await {
-            CustomerAt::AgentHeld => self.retrieve(original).await,
+            CustomerAt::AgentHeld => self.retrieve(original, journal).await,
             elsewhere => Back::At(elsewhere),
         };
         match (dropped, back) {
             // Who is gone is gone.
-            (Sent::Closed, back) | (Sent::Open, back @ Back::At(CustomerAt::Gone)) => back,
+            (Sent::Open, Back::At(CustomerAt::Gone)) => back,
             (Sent::Open, Back::At(customer) | Back::Open(customer)) => Back::Open(customer),
+            (Sent::Needless | Sent::Refused | Sent::Accepted | Sent::Unanswered, back) => back,
         }
     }
 
     /// Some switches retrieve by themselves; this one has not. The server's list is not asked: after a consult it is often stale (section 7.2).
-    async fn retrieve(self: &Arc<Self>, original: &CallId) -> Back {
-        let deadline = Instant::now() + self.config.request_timeout();
-        let sent = match self.call_path(original) {
-            Ok(path) => self
-                .post(path, &Body::op("Retrieve"), Asked::Call, deadline)
-                .await
-                .map(drop),
-            Err(error) => Err(error),
-        };
-        if let Err(error) = &sent {
-            tracing::warn!(target: "callcontrol::op", session = %self.id, %error, "the customer could not be retrieved");
-        }
+    async fn retrieve(self: &Arc<Self>, original: &CallId, journal: &Journal) -> Back {
+        let sent = self.step(journal, RETRIEVE, || self.on_call(original, RETRIEVE)).await;
         let refused = sent.as_ref().is_err_and(|error| error.effect() == Effect::None);
         let left_hold =
             |world: &World| (world.state(original) != Some(LegState::Held)).then(|| world.customer(original));
         if !refused && let Some(customer) = self.until(self.config.effect_timeout(), left_hold).await {
+            journal.end(RETRIEVE, retrieved(customer));
             return Back::At(customer);
         }
         let asked = self.asked().await;
-        match self.world().customer(original) {
-            CustomerAt::AgentHeld if !refused && (sent.is_err() || !asked) => Back::Open(CustomerAt::AgentHeld),
-            CustomerAt::Agent if !asked => Back::At(CustomerAt::Unknown),
+        let back = match self.world().customer(original) {
+            CustomerAt::AgentHeld if !refused && !asked => Back::Open(CustomerAt::Unknown),
+            CustomerAt::AgentHeld if !refused && sent.is_err() => Back::Open(CustomerAt::AgentHeld),
+            CustomerAt::Agent | CustomerAt::AgentHeld if !asked => Back::At(CustomerAt::Unknown),
             customer => Back::At(customer),
-        }
+        };
+        let end = match back {
+            Back::At(_) if refused => StepEnd::Failed,
+            Back::At(customer) => retrieved(customer),
+            Back::Open(_) => StepEnd::Unknown,
+        };
+        journal.end(RETRIEVE, end);
+        back
     }
 
     /// Where the customer is once the late request has come, or somebody has done by hand what it was for. `None` when that cannot be told any more: something
     /// else was begun on the call, or the session is over.
-    pub(crate) async fn await_back(
-        self: &Arc<Self>,
-        op: &OpId,
-        original: &CallId,
-        third: Option<&CallId>,
-        may_follow: bool,
-    ) -> Option<CustomerAt> {
+    pub(crate) async fn await_back(self: &Arc<Self>, way: &WayBack, late: Late) -> Option<CustomerAt> {
+        let (op, original, third) = (&way.op, &way.original, way.third.as_ref());
         let third_is_up = |world: &World| third.is_some_and(|third| world.is_alive(third));
         let stands = third_is_up(&self.world());
         self.while_adrift(op, |world| (!third_is_up(world)).then_some(()))
             .await?;
-        if may_follow && self.followed(original, third).await {
-            return Some(CustomerAt::Target);
+        if late.may_follow && self.followed(original, third).await {
+            return match late.dropped {
+                Sent::Needless | Sent::Refused | Sent::Accepted => Some(CustomerAt::Target),
+                Sent::Unanswered | Sent::Open => None,
+            };
         }
+        self.resolve(way, HANGUP, StepEnd::Done);
         // As long as the consult stood, retrieving him may have been refused.
-        if stands && let Back::At(customer) = self.bring_back(original, Sent::Closed).await {
+        if stands && let Back::At(customer) = self.bring_back(original, Sent::Needless, &way.journal).await {
             return Some(customer);
         }
         let off_hold = |world: &World| {
             let customer = world.customer(original);
             (customer != CustomerAt::AgentHeld).then_some(customer)
         };
-        self.while_adrift(op, off_hold).await
+        let customer = self.while_adrift(op, off_hold).await?;
+        self.resolve(way, RETRIEVE, retrieved(customer));
+        Some(customer)
+    }
+
+    /// What shows late is put down to the request that had no answer, unless somebody has done by hand what it was for.
+    fn resolve(&self, way: &WayBack, step: &str, end: StepEnd) {
+        let by_hand = self.book().adrift.get(&way.op).is_some_and(|adrift| adrift.by_hand);
+        if !by_hand {
+            way.journal.resolve(step, end);
+        }
+    }
+
+    /// From now on the operation hangs on a request whose answer was lost.
+    pub(crate) fn set_adrift(&self, op: &OpId, original: &CallId, third: Option<&CallId>) {
+        let adrift = Adrift {
+            original: original.clone(),
+            third: third.cloned(),
+            by_hand: false,
+        };
+        self.book().adrift.insert(op.clone(), adrift);
     }
 
     /// Waits as long as the operation is [adrift](crate::session::Book::adrift).
@@ -206,10 +274,8 @@ impl Session {
     }
 
     async fn hang_up(self: &Arc<Self>, call: &CallId, deadline: Instant) -> Result<()> {
-        let path = self.call_path(call)?;
-        self.post(path, &Body::op("Hangup"), Asked::Call, deadline)
-            .await
-            .map(drop)
+        let (path, body) = self.on_call(call, HANGUP)?;
+        self.post(path, &body, Asked::Call, deadline).await.map(drop)
     }
 
     /// Waits for the end of a call; true when it was told, or the state could be asked for.
@@ -256,6 +322,15 @@ impl Session {
             .effect_timeout()
             .saturating_mul(3)
             .saturating_add(config.request_timeout().saturating_mul(4))
+    }
+}
+
+/// How retrieving ended, by where the customer then is.
+fn retrieved(customer: CustomerAt) -> StepEnd {
+    match customer {
+        CustomerAt::Agent | CustomerAt::Conference => StepEnd::Done,
+        CustomerAt::AgentHeld | CustomerAt::Gone => StepEnd::Failed,
+        _ => StepEnd::Unknown,
     }
 }
 

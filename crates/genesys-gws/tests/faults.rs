@@ -245,7 +245,7 @@ async fn an_outcome_whose_event_was_lost_is_found_by_asking() {
 }
 
 #[tokio::test]
-async fn a_blind_transfer_whose_answer_is_lost_is_resolved_and_sent_once() {
+async fn a_blind_transfer_whose_answer_is_lost_is_sent_once_and_never_said_to_be_done() {
     for fault in [GwsFault::ReplyLost, GwsFault::ReplyTruncated] {
         let mut site = site().await;
         let call = site.talking().await;
@@ -259,8 +259,9 @@ async fn a_blind_transfer_whose_answer_is_lost_is_resolved_and_sent_once() {
             .expect_err("lost");
         assert_eq!(error.effect(), Effect::Unknown, "{error}");
         let outcome = site.gws.outcome_of(&op).expect("tracked").wait().await;
-        assert!(
-            outcome.is_done() && outcome.customer == CustomerAt::Target,
+        assert_eq!(
+            (outcome.verdict, outcome.customer),
+            (Verdict::Unknown, CustomerAt::Unknown),
             "{fault:?}: {outcome}"
         );
         assert_eq!((site.transfers(&call), site.sent("SingleStepTransfer")), (1, 1));
@@ -269,7 +270,32 @@ async fn a_blind_transfer_whose_answer_is_lost_is_resolved_and_sent_once() {
 }
 
 #[tokio::test]
-async fn an_answer_after_the_deadline_is_unknown_until_the_state_tells() {
+async fn a_customer_who_hangs_up_after_a_transfer_that_got_lost_was_not_transferred() {
+    let mut site = site().await;
+    let call = site.talking().await;
+    site.sim.fail_next(
+        GwsRequests::Operation("SingleStepTransfer".into()),
+        GwsFault::RequestLost,
+    );
+    let op = OpId::fresh();
+    let sent = site.gws.transfer(&call.at, blind(), &OpCx::with_op(op.clone())).await;
+    assert_eq!(sent.expect_err("lost").effect(), Effect::Unknown);
+    site.sim
+        .switch()
+        .with(|switch| switch.hang_up(&customer_phone(), call.switch))
+        .expect("on the line");
+    let outcome = site.gws.outcome_of(&op).expect("tracked").wait().await;
+    assert_eq!(
+        (outcome.verdict, outcome.customer),
+        (Verdict::Unknown, CustomerAt::Unknown),
+        "{outcome}"
+    );
+    assert_eq!(site.transfers(&call), 0);
+    site.sign_out().await;
+}
+
+#[tokio::test]
+async fn an_answer_after_the_deadline_leaves_a_transfer_unknown() {
     let mut site = site().await;
     let call = site.talking().await;
     let fault = GwsFault::ReplyDelayed(Duration::from_millis(500));
@@ -284,7 +310,7 @@ async fn an_answer_after_the_deadline_is_unknown_until_the_state_tells() {
         "{error}"
     );
     let outcome = site.gws.outcome_of(&op).expect("tracked").wait().await;
-    assert!(outcome.is_done(), "{outcome}");
+    assert_eq!(outcome.verdict, Verdict::Unknown, "{outcome}");
     assert_eq!((site.transfers(&call), site.sent("SingleStepTransfer")), (1, 1));
     site.sign_out().await;
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::machine::{Access, Action, Breakage, End, Event, Exchange, Machine, Notice};
@@ -54,10 +55,15 @@ pub(crate) async fn run(mut machine: Machine, port: &dyn Port, stop: &Cancellati
 
 async fn perform(action: Option<Action>, port: &dyn Port) -> Event {
     match action {
-        Some(Action::Send(exchange)) => match port.exchange(exchange).await {
-            Ok(body) => message::parse(&body).map_or(Event::Broken(Breakage::Link), Event::Answered),
-            Err(breakage) => Event::Broken(breakage),
-        },
+        Some(Action::Send(exchange)) => {
+            let begun = Instant::now();
+            match port.exchange(exchange).await {
+                Ok(body) => message::parse(&body).map_or(Event::Broken(Breakage::Link), |messages| {
+                    Event::Answered(messages, begun.elapsed())
+                }),
+                Err(breakage) => Event::Broken(breakage),
+            }
+        }
         Some(Action::Pause(pause)) => {
             tokio::time::sleep(pause).await;
             Event::Rested

@@ -24,8 +24,8 @@ pub(crate) struct Topic {
 pub(crate) enum Event {
     /// Begin, or begin anew because the session below was replaced.
     Start,
-    /// The server answered the exchange with these messages.
-    Answered(Vec<Incoming>),
+    /// The server answered the exchange with these messages after this time.
+    Answered(Vec<Incoming>, Duration),
     /// The exchange brought no messages.
     Broken(Breakage),
     /// The pause is over.
@@ -119,6 +119,8 @@ pub(crate) struct Machine {
     last_id: u64,
     /// Connects in a row that succeeded.
     calm: u32,
+    /// For how long, together, the server held them.
+    steady: Duration,
     /// Events flowed at some time.
     flowed: bool,
     /// Events may have been lost since they last flowed.
@@ -162,6 +164,7 @@ impl Machine {
             ack: None,
             last_id: 0,
             calm: 0,
+            steady: Duration::ZERO,
             flowed: false,
             missed: false,
             interrupted: false,
@@ -195,7 +198,7 @@ impl Machine {
     fn live_on(&mut self, event: Event, actions: &mut Vec<Action>) {
         match event {
             Event::Start => self.handshake(actions),
-            Event::Answered(messages) => self.answered(messages, actions),
+            Event::Answered(messages, after) => self.answered(messages, after, actions),
             Event::Broken(Breakage::Unauthorized) => {
                 self.interrupt("the server does not know this session any more", actions);
                 self.sign_in_soon(actions);
@@ -238,7 +241,7 @@ impl Machine {
         actions.push(Action::Send(farewell(vec![goodbye])));
     }
 
-    fn answered(&mut self, messages: Vec<Incoming>, actions: &mut Vec<Action>) {
+    fn answered(&mut self, messages: Vec<Incoming>, after: Duration, actions: &mut Vec<Action>) {
         let (mut replies, events): (Vec<Incoming>, Vec<Incoming>) = messages.into_iter().partition(Incoming::is_meta);
         // Replies are matched by channel and id; one to an earlier message of ours says nothing about this one.
         replies.retain(|reply| reply.number().is_none_or(|id| self.asked.contains(&id)));
@@ -250,7 +253,7 @@ impl Machine {
         match self.state {
             State::Handshaking => self.handshaken(&replies, actions),
             State::Subscribing => self.subscribed(&replies, actions),
-            State::Connecting => self.connected(&replies, actions),
+            State::Connecting => self.connected(&replies, after, actions),
             State::Idle
             | State::Pausing(_)
             | State::SigningIn
@@ -322,7 +325,7 @@ impl Machine {
         }
     }
 
-    fn connected(&mut self, replies: &[Incoming], actions: &mut Vec<Action>) {
+    fn connected(&mut self, replies: &[Incoming], after: Duration, actions: &mut Vec<Action>) {
         let Some(reply) = find(replies, "/meta/connect") else {
             return self.broken("the connect was not answered", actions);
         };
@@ -332,7 +335,7 @@ impl Machine {
         if let Some(Ack::Batch(batch)) = reply.ack() {
             self.ack = self.ack.map(|_| batch);
         }
-        self.settle_down(actions);
+        self.settle_down(after, actions);
         match self.advice.reconnect {
             Some(Reconnect::None) => self.end(End::SentAway("the server asks not to reconnect".to_owned()), actions),
             Some(Reconnect::Handshake) => {
@@ -347,13 +350,19 @@ impl Machine {
         }
     }
 
-    /// A connect succeeded. One success may be a flapping server's; after the second one in a row the delays begin anew.
-    fn settle_down(&mut self, actions: &mut Vec<Action>) {
+    /// A connect succeeded. A few in a row may be a flapping server's that has much to tell; once it was held for long enough the delays begin anew.
+    fn settle_down(&mut self, after: Duration, actions: &mut Vec<Action>) {
+        let is_first = self.calm == 0;
         self.calm = self.calm.saturating_add(1);
-        if self.calm > 1 {
+        self.steady = if is_first {
+            after
+        } else {
+            self.steady.saturating_add(after)
+        };
+        if self.steady >= STEADY {
             self.backoff.reset();
         }
-        if self.calm == 1 {
+        if is_first {
             let missed = self.missed && self.flowed;
             (self.missed, self.flowed, self.interrupted) = (false, true, false);
             actions.push(Action::Notice(Notice::Flowing { missed }));
@@ -578,6 +587,8 @@ fn find<'a>(replies: &'a [Incoming], channel: &str) -> Option<&'a Incoming> {
 const ALLOWANCE: Duration = Duration::from_secs(10);
 /// What each of the two exchanges of the way out may take: who leaves has no time for a server that does not answer.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// A server that has held connects for so long has recovered.
+const STEADY: Duration = Duration::from_secs(10);
 const UNKNOWN_CLIENT: u16 = 402;
 const UNAUTHORIZED: u16 = 401;
 const FORBIDDEN: u16 = 403;

@@ -1,5 +1,7 @@
 //! Bayeux messages: arrays both ways, members optional, unknown ones ignored (Bayeux protocol 1.0).
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -18,9 +20,9 @@ pub(crate) struct Incoming {
     pub(crate) subscription: Option<Value>,
     pub(crate) ext: Option<Value>,
     pub(crate) data: Option<Value>,
-    /// The message as it came.
+    /// An event as it came, shared with whoever keeps it; `None` for a reply.
     #[serde(skip)]
-    pub(crate) raw: String,
+    pub(crate) raw: Option<Arc<str>>,
 }
 
 impl Incoming {
@@ -83,10 +85,10 @@ pub(crate) enum Ack {
 /// The messages of an HTTP body: an array, tolerantly also a single object. What is no message is left out;
 /// `None` when the body is no JSON at all.
 pub(crate) fn parse(body: &[u8]) -> Option<Vec<Incoming>> {
-    if let Ok(many) = serde_json::from_slice::<Vec<Box<RawValue>>>(body) {
+    if let Ok(many) = serde_json::from_slice::<Vec<&RawValue>>(body) {
         return Some(many.iter().filter_map(|raw| one(raw.get())).collect());
     }
-    let single = serde_json::from_slice::<Box<RawValue>>(body).ok()?;
+    let single = serde_json::from_slice::<&RawValue>(body).ok()?;
     one(single.get()).map(|message| vec![message])
 }
 
@@ -97,10 +99,8 @@ fn one(raw: &str) -> Option<Incoming> {
     }
     let message = message.ok()?;
     // A message without a channel cannot be anything.
-    (!message.channel.is_empty()).then(|| Incoming {
-        raw: raw.to_owned(),
-        ..message
-    })
+    let kept = (!message.is_meta()).then(|| Arc::from(raw));
+    (!message.channel.is_empty()).then_some(Incoming { raw: kept, ..message })
 }
 
 /// The first message of a session; it must be alone in its array.
