@@ -3,7 +3,10 @@
 //! Two kinds (sections 6.2 and 7): internal help has a call of its own beside the customer's; a consult with an outside number is a transfer
 //! (talk forwarding or three-party) that goes by the customer's call id.
 
-use callcontrol_core::{Cause, ConsultStyle, OpId};
+use std::time::Duration;
+
+use callcontrol_core::{Cause, ConsultStyle, CustomerAt, OpId};
+use tokio::time::Instant;
 
 use crate::wire::{Heard, Leg};
 
@@ -26,10 +29,17 @@ pub(crate) struct Consult {
     /// The id of the agent who helps, as far as it was told; for a queue it is not known beforehand.
     pub(crate) helper: Option<String>,
     pub(crate) stage: Stage,
+    pub(crate) start: Start,
+    /// The gateway was asked and showed no leg of the third party: it bars nothing until an event shows it.
+    pub(crate) absent: bool,
+    /// Up to which turn of the session's events and answers it is known; an older listing proves nothing of it.
+    pub(crate) known_at: u64,
     /// The third party was said to have left.
     pub(crate) target_left: bool,
     /// The agent has asked to take the customer back.
     pub(crate) cancelling: bool,
+    /// When the gateway has accepted that.
+    pub(crate) given_up: Option<Instant>,
     /// Events may have been lost, and nothing has shown since how it stands.
     pub(crate) doubtful: bool,
 }
@@ -41,6 +51,17 @@ pub(crate) enum Kind {
     Help,
     /// `transfer` mode 3 or 4.
     Number,
+}
+
+/// Whether it was begun at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// Asked for, and not answered yet.
+    Asked,
+    /// Asked for, and the answer was lost: it may be going on, never have begun, or begin yet.
+    Doubted,
+    /// The gateway's answer or an event has shown it.
+    Shown,
 }
 
 /// Where it stands.
@@ -84,12 +105,31 @@ impl Consult {
     /// True while an unknown call can only be the one of this consult: an agent has one active call. A consult with a number
     /// may go by a call id of its own; the page does not say.
     pub(crate) fn awaits_leg(&self) -> bool {
-        self.leg.is_none() && self.stage == Stage::Calling
+        self.leg.is_none() && self.stage == Stage::Calling && !self.is_unseen()
+    }
+
+    /// Begun without an answer, and nothing of it was there when the gateway was asked. It may still begin.
+    pub(crate) fn is_unseen(&self) -> bool {
+        self.absent && self.start != Start::Shown
+    }
+
+    /// Nothing is known for sure of where it stands.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.doubtful || self.start == Start::Doubted
     }
 
     /// What `heard` means, and remembers it.
     pub(crate) fn hear(&mut self, heard: &Heard, cause: Cause) -> Option<Turn> {
-        let turn = self.turn(heard, cause)?;
+        let named = self.is_named_by(heard);
+        let turn = match self.is_unseen() && !named {
+            // Whatever else happens on the call is somebody else's doing.
+            true => matches!(heard, Heard::Left(call) if *call == self.customer).then_some(Turn::AgentOut)?,
+            false => {
+                self.shown_by(named);
+                self.turn(heard, cause)?
+            }
+        };
+        self.shown_by(!matches!(turn, Turn::AgentOut | Turn::CustomerLeft));
         match turn {
             Turn::Answered => {
                 self.stage = Stage::Answered;
@@ -110,6 +150,39 @@ impl Consult {
         Some(turn)
     }
 
+    fn shown_by(&mut self, shown: bool) {
+        if shown {
+            self.start = Start::Shown;
+            self.absent = false;
+        }
+    }
+
+    /// True for an event that can be about no other business than this consult.
+    pub(crate) fn is_named_by(&self, heard: &Heard) -> bool {
+        let with_target = |party: &String| same(party, &self.to) || self.is_helper(party);
+        match heard {
+            Heard::Alerting { call, party, worker } => {
+                self.may_be_about(call) && [party, worker].into_iter().flatten().any(with_target)
+            }
+            Heard::Talking(leg) => {
+                let help = self.kind == Kind::Help && matches!(leg.feature, Some(TWO_PARTY_HELP | THREE_PARTY_HELP));
+                self.may_be_about(&leg.call) && (help || self.is_with_target(leg)) && leg.call != self.customer
+                    || self.kind == Kind::Number && leg.call == self.customer && self.is_with_target(leg)
+            }
+            Heard::Conference { call, partners } => self.concerns(call) && partners.iter().any(with_target),
+            _ => false,
+        }
+    }
+
+    /// One of its calls, or one that may turn out to be.
+    fn may_be_about(&self, call: &str) -> bool {
+        self.concerns(call) || self.leg.is_none()
+    }
+
+    fn is_helper(&self, number: &str) -> bool {
+        self.helper.as_deref().is_some_and(|helper| same(number, helper))
+    }
+
     /// Learns who helps; a queue's agent is told by the alerting event only.
     pub(crate) fn learn_helper(&mut self, heard: &Heard) {
         if let Heard::Alerting { call, party, worker } = heard
@@ -123,21 +196,38 @@ impl Consult {
 
     /// True for one that goes by the customer's call id alone: the gateway shows one call, in which the customer waits and the third party is talked to.
     pub(crate) fn is_in_customers_call(&self) -> bool {
-        self.kind == Kind::Number && self.style == ConsultStyle::Private && self.leg.is_none()
+        self.is_forwarding() && self.leg.is_none()
     }
 
-    /// The customer waits while the third party is talked to.
-    pub(crate) fn keeps_customer_waiting(&self) -> bool {
-        self.is_in_customers_call() && self.stage == Stage::Answered
+    /// Talk forwarding: it is the transfer that holds the customer, and whether the list of held calls has him is documented nowhere.
+    pub(crate) fn is_forwarding(&self) -> bool {
+        self.kind == Kind::Number && self.style == ConsultStyle::Private
     }
 
-    /// With whom the agent talks in the customer's call, where that changes.
-    pub(crate) fn talks_with(&self) -> Option<&str> {
+    /// The gateway took it back so long ago that the events of it have been lost.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.given_up.is_some_and(|at| at.elapsed() >= EVENTS_COME)
+    }
+
+    /// The name of ours under which the third party's leg is shown while the gateway has none for it.
+    pub(crate) fn name_of_third_leg(&self) -> String {
+        format!("{}{MARK}{}", self.customer, self.op)
+    }
+
+    /// The name under which the third party's leg is shown, once there may be one.
+    pub(crate) fn third_leg(&self) -> Option<String> {
+        match self.is_in_customers_call() {
+            true => Some(self.name_of_third_leg()),
+            false => self.leg.clone(),
+        }
+    }
+
+    /// Where the customer is because of it, if it says so.
+    pub(crate) fn customer_at(&self) -> Option<CustomerAt> {
         match self.stage {
-            _ if !self.is_in_customers_call() => None,
-            Stage::Calling => None,
-            Stage::Answered | Stage::CustomerGone => Some(&self.to),
-            Stage::Over => self.customer_number.as_deref(),
+            Stage::Answered if self.style == ConsultStyle::Private => Some(CustomerAt::AgentHeld),
+            Stage::CustomerGone => Some(CustomerAt::Gone),
+            Stage::Calling | Stage::Answered | Stage::Over => None,
         }
     }
 
@@ -192,7 +282,9 @@ impl Consult {
             {
                 Some(Turn::Answered)
             }
-            (Kind::Number, Stage::Calling) if self.cancelling && !self.is_with_target(leg) => Some(Turn::CustomerBack),
+            (Kind::Number, Stage::Calling) if (self.cancelling || self.target_left) && !self.is_with_target(leg) => {
+                Some(Turn::CustomerBack)
+            }
             // Interface page: three-party shows as Conference. A talking event before it is the far side, not all three.
             (Kind::Number, Stage::Calling) if self.style == ConsultStyle::Private => Some(Turn::Answered),
             (Kind::Number, Stage::Answered) if self.leg.is_none() && !self.is_with_target(leg) => {
@@ -203,24 +295,27 @@ impl Consult {
     }
 
     fn party_left(&self, call: &str, number: &str) -> Turn {
-        let is = |known: &Option<String>| known.as_deref().is_some_and(|known| same(number, known));
-        if is(&self.customer_number) {
+        if self.customer_number.as_deref().is_some_and(|known| same(number, known)) {
             return Turn::CustomerLeft;
         }
         let on_private_leg =
             self.kind == Kind::Help && self.style == ConsultStyle::Private && self.leg.as_deref() == Some(call);
         // Who is neither the customer nor named can only be the third party: a queue's agent is not known beforehand.
         let by_exclusion = self.customer_number.is_some() && !number.is_empty();
-        if same(number, &self.to) || is(&self.helper) || on_private_leg || by_exclusion {
+        if same(number, &self.to) || self.is_helper(number) || on_private_leg || by_exclusion {
             Turn::TargetLeft
         } else {
             Turn::CustomerLeft
         }
     }
 
-    /// A private help ends with the customer's return, which the gateway tells by a talking event of its own.
+    /// A private help ends with the customer's return, which the gateway tells by a talking event of its own; so does a talk forwarding whose customer
+    /// may have left unheard.
     fn ends_when_target_leaves(&self) -> bool {
-        self.kind == Kind::Number || self.style == ConsultStyle::ThreeWay
+        match self.is_forwarding() {
+            true => !self.doubtful,
+            false => self.kind == Kind::Number || self.style == ConsultStyle::ThreeWay,
+        }
     }
 
     fn is_with_target(&self, leg: &Leg) -> bool {
@@ -248,7 +343,17 @@ pub(crate) fn plain(party: &str) -> &str {
     party.strip_prefix(['a', 'A']).unwrap_or(party)
 }
 
-/// Section 14.1: internal three-party help.
+/// The gateway's id of a leg that readers see.
+pub(crate) fn vendors_id(native: &str) -> &str {
+    native.split_once(MARK).map_or(native, |(id, _)| id)
+}
+
+/// No id of the gateway's holds it: digits and `-` (5.4).
+const MARK: char = '#';
+/// Events come with the next answer of the poll, which is pending all the time.
+const EVENTS_COME: Duration = Duration::from_secs(2);
+/// Section 14.1: internal help.
+const TWO_PARTY_HELP: i64 = 51;
 const THREE_PARTY_HELP: i64 = 52;
 
 #[cfg(test)]
@@ -275,8 +380,12 @@ mod tests {
             },
             helper: None,
             stage: Stage::Calling,
+            start: Start::Shown,
+            absent: false,
+            known_at: 0,
             target_left: false,
             cancelling: false,
+            given_up: None,
             doubtful: false,
         }
     }

@@ -66,6 +66,14 @@ pub(crate) fn is_wrong_way_of_polling(error: &Error) -> bool {
     error.native_code() == Some("000-001")
 }
 
+/// True when what was to be taken back or dropped is not there: no call, no such call, no such party.
+pub(crate) fn is_nothing_to_cancel(error: &Error) -> bool {
+    matches!(
+        error.native_code(),
+        Some("200-012" | "200-023" | "200-024" | "200-025" | "200-026")
+    )
+}
+
 /// True for the codes that say "nothing there" where other products give an empty list (section 11).
 pub(crate) fn is_empty_result(error: &Error) -> bool {
     matches!(error.native_code(), Some("400-003" | "600-001" | "600-002" | "600-005"))

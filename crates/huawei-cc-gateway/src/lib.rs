@@ -14,6 +14,8 @@ mod config;
 mod consult;
 mod doubts;
 mod faults;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod link;
 mod listed;
 mod live;

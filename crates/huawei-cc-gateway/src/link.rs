@@ -162,7 +162,7 @@ impl Link {
         self.renew(&response);
         let (envelope, events) =
             decode_poll(&response).map_err(|error| fault::from_decode(error, Idempotency::Query))?;
-        faults::accept(envelope, Idempotency::Query)?;
+        faults::accept(shown(envelope, &response), Idempotency::Query)?;
         // It knows us there, too.
         self.has_moved();
         Ok(events)
@@ -255,7 +255,15 @@ impl Link {
 
 fn verdict(response: &Response, idempotency: Idempotency) -> Result<Envelope> {
     let envelope = decode_answer(response).map_err(|error| fault::from_decode(error, idempotency))?;
-    faults::accept(envelope, idempotency)
+    faults::accept(shown(envelope, response), idempotency)
+}
+
+/// A gateway's words of a refusal may repeat what it was sent.
+fn shown(envelope: Envelope, response: &Response) -> Envelope {
+    Envelope {
+        message: envelope.message.map(|text| response.shown(&text)),
+        ..envelope
+    }
 }
 
 /// Everything behind the first `=` (3.1). Anything that could not be sent back as a header is no credential.

@@ -3,6 +3,7 @@
 
 use callcontrol_core::{CallView, CustomerAt, Evidence, LegState, Outcome};
 
+use crate::consult::vendors_id;
 use crate::outcomes::Aim;
 
 /// The agent's calls as the gateway lists them, and what it tells of those that are missing.
@@ -10,12 +11,17 @@ pub(crate) struct Listing {
     pub(crate) calls: Vec<CallView>,
     /// By the gateway's ids.
     pub(crate) traced: Vec<(String, Fate)>,
+    /// How much had been told when it was asked for.
+    pub(crate) as_of: u64,
 }
 
 impl Listing {
     /// One call.
     pub(crate) fn of(&self, native: &str) -> Listed {
-        match self.calls.iter().find(|view| view.native == native) {
+        let named = |view: &&CallView| view.native == native;
+        // Both legs of a talk forwarding are one call to the gateway.
+        let part = |view: &&CallView| vendors_id(&view.native) == native;
+        match self.calls.iter().find(named).or_else(|| self.calls.iter().find(part)) {
             Some(view) => Listed::As(view.state),
             None => Listed::Absent,
         }

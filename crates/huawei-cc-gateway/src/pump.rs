@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use callcontrol_core::{Displace, Effect, Error, ErrorKind, Result, SessionState};
 use callcontrol_http::Request;
+use serde_json::Value;
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::config::Events;
 use crate::doubts;
@@ -96,9 +97,12 @@ async fn flow(live: &Live, attempts: u32) -> State {
     match beat {
         Ok(pause) => {
             sleep(pause).await;
-            State::Flowing {
-                attempts: attempts.saturating_sub(1),
-            }
+            let attempts = if live.health.is_steady(steady(live)) {
+                0
+            } else {
+                attempts
+            };
+            State::Flowing { attempts }
         }
         // Another poll of ours is still pending there: its answer was lost on the way.
         Err(error) if faults::is_busy(&error) => {
@@ -107,8 +111,16 @@ async fn flow(live: &Live, attempts: u32) -> State {
                 attempts: attempts.saturating_add(1),
             }
         }
-        Err(error) => broken(live, &error, attempts),
+        Err(error) => {
+            live.health.fell(steady(live));
+            broken(live, &error, attempts)
+        }
     }
+}
+
+/// How long a link must flow before its former failures are forgotten: as long as the longest pause between two attempts.
+fn steady(live: &Live) -> Duration {
+    Duration::from_millis(live.config.recovery_most_ms)
 }
 
 /// Fetches events; gives the pause before the next poll.
@@ -116,10 +128,14 @@ async fn poll(live: &Live) -> Result<Duration> {
     let events = live.link.poll(live.config.poll_timeout()).await?;
     live.health.beat();
     live.take(&events);
-    Ok(Duration::from_millis(match events.is_empty() {
+    Ok(pause_after(live, &events))
+}
+
+fn pause_after(live: &Live, events: &[Value]) -> Duration {
+    Duration::from_millis(match events.is_empty() {
         true => live.config.pause_after_empty_ms,
         false => live.config.pause_after_event_ms,
-    }))
+    })
 }
 
 /// Waits for the next heart-beat, or for word that something broke, and tells the gateway that the session lives.
@@ -234,9 +250,62 @@ async fn restore(live: &Live, attempts: u32) -> State {
     sleep(recovery::pause(&live.config, attempts, live.random())).await;
     let attempts = attempts.saturating_add(1);
     match renew(live).await {
-        Ok(()) => settle_in(live, attempts).await,
+        Ok(()) => come_back(live, attempts).await,
         Err(error) => broken(live, &error, attempts),
     }
+}
+
+/// A link that broke again soon after it was restored has to hold for a while first: a gateway may answer everything but the poll, or be up for a
+/// moment only.
+async fn come_back(live: &Live, attempts: u32) -> State {
+    let trial = live.health.trial(steady(live));
+    let polls = live.delivery.mode() == Events::Poll;
+    match trial.is_zero() || !polls {
+        true => settle_in(live, attempts).await,
+        false => on_trial(live, trial, attempts).await,
+    }
+}
+
+/// Polls without saying that the link is restored. What comes is taken, after a gap, as nothing else would ever bring it.
+async fn on_trial(live: &Live, trial: Duration, attempts: u32) -> State {
+    let end = Instant::now() + trial;
+    let mut pause = Duration::ZERO;
+    let mut announced = false;
+    while Instant::now() < end {
+        sleep(pause).await;
+        let poll = live.link.poll(live.config.poll_timeout());
+        tokio::pin!(poll);
+        tokio::select! {
+            biased;
+            answer = &mut poll => match answer {
+                Ok(events) => {
+                    if !events.is_empty() && !std::mem::replace(&mut announced, true) {
+                        live.hub.announce_gap(&live.id);
+                    }
+                    live.take(&events);
+                    pause = pause_after(live, &events);
+                }
+                Err(error) => return broken(live, &error, attempts),
+            },
+            // It holds the poll, which is not to be cut short: an event may be on its way in it.
+            () = sleep_until(end) => {
+                let state = settle_in(live, attempts).await;
+                return match (state, poll.await) {
+                    (State::Flowing { .. }, Ok(events)) => {
+                        live.health.beat();
+                        live.take(&events);
+                        state
+                    }
+                    (State::Flowing { .. }, Err(error)) => {
+                        live.health.fell(steady(live));
+                        broken(live, &error, attempts)
+                    }
+                    (other, _) => other,
+                };
+            }
+        }
+    }
+    settle_in(live, attempts).await
 }
 
 /// Takes up what a new stay needs, and what the gateway lists of the old one's calls.
@@ -318,7 +387,7 @@ async fn enter(live: &Live, attempts: u32, gently: bool) -> State {
             live.health.beat();
             live.standing().due = true;
             live.supervision().take();
-            settle_in(live, attempts).await
+            come_back(live, attempts).await
         }
         Err(error) => match refused(live, &error, displace) {
             true => State::Forgotten { attempts, gently },

@@ -22,6 +22,10 @@ struct Story {
     /// When it may last have begun a stay of ours: the beat, or a later sign-in whose answer was lost.
     stay: Instant,
     broken: bool,
+    /// When the link was last said to be restored.
+    restored: Option<Instant>,
+    /// How often it broke again soon after that.
+    relapses: u32,
 }
 
 impl Health {
@@ -32,6 +36,8 @@ impl Health {
             beat: now,
             stay: now,
             broken: false,
+            restored: None,
+            relapses: 0,
         }))
     }
 
@@ -58,6 +64,29 @@ impl Health {
         story.beat = Instant::now();
         story.stay = story.beat;
         story.broken = false;
+        story.restored = Some(story.beat);
+    }
+
+    /// The link that flowed has broken; `steady` is how long it must flow to count as whole.
+    pub(crate) fn fell(&self, steady: Duration) {
+        let mut story = self.story();
+        story.relapses = match story.restored.take().is_some_and(|at| at.elapsed() < steady) {
+            true => story.relapses.saturating_add(1),
+            false => 0,
+        };
+    }
+
+    /// True when it has flowed for so long that earlier failures count no more.
+    pub(crate) fn is_steady(&self, steady: Duration) -> bool {
+        self.story().restored.is_none_or(|at| at.elapsed() >= steady)
+    }
+
+    /// How long a link must hold before it is said to be restored: not at all, unless it broke again soon after it was said last.
+    pub(crate) fn trial(&self, longest: Duration) -> Duration {
+        match self.story().relapses {
+            0 => Duration::ZERO,
+            relapses => FIRST_TRIAL.saturating_mul(1 << (relapses - 1).min(10)).min(longest),
+        }
     }
 
     /// True while nothing speaks for a loss of our own making: no break, here or since the last answer at another session of the same gateway,
@@ -211,6 +240,9 @@ pub(crate) const SIGNED_OUT_AFTER: Duration = Duration::from_secs(120);
 /// Within this time the sessions of a gateway that ends its pending polls in good order are told so.
 pub(crate) const TOGETHER: Duration = Duration::from_secs(2);
 
+/// A link that broke again at once is watched for so long, and twice as long each time it does so again.
+const FIRST_TRIAL: Duration = Duration::from_secs(2);
+
 /// Bounds memory; two are enough to tell.
 const DISMISSALS_KEPT: usize = 16;
 
@@ -295,6 +327,27 @@ mod tests {
         assert!(!health.may_be_own_stay());
         health.maybe_signed_in();
         assert!(health.may_be_own_stay());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_link_that_breaks_again_and_again_is_watched_ever_longer_before_it_is_said_to_be_whole() {
+        let (steady, second) = (Duration::from_secs(30), Duration::from_secs(1));
+        let health = Health::new();
+        assert!(health.is_steady(steady));
+        health.fell(steady);
+        assert_eq!(health.trial(steady), Duration::ZERO, "the first break is none of a row");
+        for seconds in [2, 4, 8, 16, 30, 30] {
+            health.mended();
+            tokio::time::sleep(second).await;
+            assert!(!health.is_steady(steady));
+            health.fell(steady);
+            assert_eq!(health.trial(steady), second * seconds);
+        }
+        health.mended();
+        tokio::time::sleep(steady).await;
+        assert!(health.is_steady(steady));
+        health.fell(steady);
+        assert_eq!(health.trial(steady), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]

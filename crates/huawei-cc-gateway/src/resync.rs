@@ -14,12 +14,17 @@ use crate::wire::{CallInfo, Envelope, call_ids, call_infos};
 /// # Errors
 /// The first query that is not answered; nothing at the gateway changes.
 pub(crate) async fn listing(live: &Live) -> Result<Listing> {
-    let ids = call_ids(&ask(live, live.link.path(GROUP, "allcallid")?).await?.result);
+    let as_of = live.calls().clock();
+    let ids = ids(live).await?;
     let held = call_infos(&ask(live, live.link.path(GROUP, "holdlist")?).await?.result);
     let mut calls = Vec::new();
     for id in ids.iter().take(MAX_CALLS) {
         let is_held = held.iter().any(|call| call.call == *id);
-        calls.push(view(live, id, is_held).await?);
+        let forwarded = live.calls().forwarded_legs(id, is_held);
+        match forwarded {
+            Some(legs) => calls.extend(legs),
+            None => calls.push(view(live, id, is_held).await?),
+        }
     }
     calls.extend(waiting(live).await);
     let missing = live.calls().to_trace();
@@ -28,7 +33,12 @@ pub(crate) async fn listing(live: &Live) -> Result<Listing> {
         let fate = fate(live, &native).await;
         traced.push((native, fate));
     }
-    Ok(Listing { calls, traced })
+    Ok(Listing { calls, traced, as_of })
+}
+
+/// The gateway's ids of the agent's calls.
+pub(crate) async fn ids(live: &Live) -> Result<Vec<String>> {
+    Ok(call_ids(&ask(live, live.link.path(GROUP, "allcallid")?).await?.result))
 }
 
 /// What the gateway tells of a call that the agent is not in any more.
@@ -118,7 +128,9 @@ async fn view(live: &Live, native: &str, is_held: bool) -> Result<CallView> {
         // Whether the far side has answered, or a flow has given the call back, is not listed.
         Some(LegState::Dialing | LegState::Suspended) => LegState::Unknown,
         Some(LegState::Held | LegState::Talking) if live.calls().is_untold(native) => LegState::Unknown,
+        Some(LegState::Held) if live.calls().is_kept_waiting(native) => LegState::Held,
         Some(LegState::Held) => LegState::Talking,
+        Some(LegState::Unknown) if live.calls().is_back(native) => LegState::Talking,
         Some(LegState::Ringing) => match rings(live, native).await? {
             Some(true) => LegState::Ringing,
             Some(false) => LegState::Talking,

@@ -146,7 +146,8 @@ impl SigningIn<'_> {
     }
 
     async fn send(&self, path: ApiPath, body: &wire::SignIn<'_>, limit: Duration) -> Result<Envelope> {
-        let answer = self.link.sign_in(Request::put(path, limit).json(body)?).await?;
+        let request = Request::put(path, limit).json(body)?;
+        let answer = self.link.sign_in(request.private(body.password)).await?;
         warn_of_password(&self.entry.name, &answer.result);
         Ok(answer)
     }

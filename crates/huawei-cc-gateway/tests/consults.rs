@@ -3,13 +3,13 @@
 mod support;
 
 use callcontrol_core::{
-    CallControl, CallId, Cause, ConsultStarted, ConsultStep, CustomerAt, Dtmf, Effect, ErrorKind, LegAction, LegState,
-    OpId, StartConsult, Target, TransferMode,
+    CallControl, CallId, Cause, ConsultStarted, ConsultStep, CustomerAt, Effect, ErrorKind, LegAction, LegState, OpId,
+    StartConsult, Target, TransferMode,
 };
-use callcontrol_simulators::cc_gateway::{ForwardingCallId, HelperCallId, TalkForwarding};
+use callcontrol_simulators::cc_gateway::HelperCallId;
 use callcontrol_testkit::switch::{Behaviour, CustomerPlace, Party};
 use serde_json::json;
-use support::{CUSTOMER, HELPER, OUTSIDE, Scene, Talk, agent, cx, number, outcome, queue, switch};
+use support::{CUSTOMER, HELPER, OUTSIDE, Scene, Talk, agent, cx, forwarding_scenes, number, outcome, queue, switch};
 
 fn helper() -> Party {
     Party::agent(HELPER)
@@ -269,28 +269,6 @@ async fn a_three_way_help_is_a_conference_that_the_agent_leaves_or_takes_back() 
     }
 }
 
-/// Whatever events and call ids a release uses for talk forwarding.
-async fn forwarding_scenes() -> Vec<Scene> {
-    let mut scenes = Vec::new();
-    for ids in [ForwardingCallId::Customers, ForwardingCallId::Own] {
-        for events in [
-            TalkForwarding::Talking,
-            TalkForwarding::Conference,
-            TalkForwarding::Both,
-        ] {
-            for old in [false, true] {
-                let change = move |options: &mut callcontrol_simulators::cc_gateway::CcGatewayOptions| {
-                    options.forwarding_call_id = ids;
-                    options.talk_forwarding = events;
-                    options.trans_out_result = old;
-                };
-                scenes.push(Scene::options(change).await);
-            }
-        }
-    }
-    scenes
-}
-
 #[tokio::test]
 async fn a_consulted_number_answers_and_takes_the_customer() {
     for mut scene in forwarding_scenes().await {
@@ -329,41 +307,6 @@ async fn a_consulted_number_is_dropped_and_the_customer_comes_back() {
             Some(CustomerPlace::WithAgent("101".into()))
         );
         assert_eq!(scene.sent("POST", "/canceltransfer"), 1);
-    }
-}
-
-#[tokio::test]
-async fn a_talk_forwarding_is_one_call_that_shows_with_whom_the_agent_talks() {
-    for events in [
-        TalkForwarding::Talking,
-        TalkForwarding::Conference,
-        TalkForwarding::Both,
-    ] {
-        let mut scene = Scene::options(|options| options.talk_forwarding = events).await;
-        let (talk, started) = answered(&mut scene, StartConsult::new(number(OUTSIDE)), &outside()).await;
-        assert_eq!(started.receipt.outcome().await.customer, CustomerAt::AgentHeld);
-        let shown = |scene: &Scene, party: &str| {
-            let view = scene.view(&talk.ours)?;
-            let parties: Vec<&str> = view.parties.iter().map(|party| party.address.as_str()).collect();
-            let alone = scene.views().len() == 1;
-            (alone && view.state == LegState::Talking && !view.conference && parties == [party]).then_some(())
-        };
-        scene.until(|scene| shown(scene, OUTSIDE), "the third party").await;
-        let tones = Dtmf::new("1").expect("tones");
-        let sent = scene
-            .control
-            .send_dtmf(&scene.at(&talk.ours).into(), tones, &cx())
-            .await
-            .expect("accepted");
-        assert_eq!(outcome(&sent).await.customer, CustomerAt::AgentHeld);
-        let error = scene
-            .act(&talk.ours, LegAction::Hold)
-            .await
-            .expect_err("during a consult");
-        assert_eq!(error.kind(), ErrorKind::InvalidState);
-        let done = step(&scene, &started, ConsultStep::Cancel).await.expect("accepted");
-        assert_eq!(outcome(&done).await.customer, CustomerAt::Agent);
-        scene.until(|scene| shown(scene, CUSTOMER), "the customer").await;
     }
 }
 

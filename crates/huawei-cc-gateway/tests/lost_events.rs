@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
 use callcontrol_core::{
-    CallControl, CallId, CallRef, CustomerAt, Dial, Evidence, LegAction, LegState, Outcome, Receipt, Requeue, Scope,
-    SessionId, Target, Transfer, TransferMode, Verdict,
+    CallControl, CallId, CallRef, CustomerAt, Dial, EventKind, Evidence, FeedItem, Filter, LegAction, LegState,
+    Outcome, Provenance, Receipt, Requeue, Scope, SessionId, Target, Transfer, TransferMode, Verdict,
 };
 use callcontrol_http::{Attempt, Trick};
 use callcontrol_huawei_cc_gateway::{CcGateway, CcGatewayConfig};
@@ -250,4 +250,50 @@ async fn whether_a_flow_has_given_a_call_back_is_not_listed_and_so_not_said() {
         "the event says it"
     );
     desk.control.shutdown(&cx()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_end_was_never_told_is_found_to_be_over_within_minutes() {
+    let (sim, control) = in_process(|_| {}, CcGatewayConfig::default(), support::all_well);
+    let mut feed = control.subscribe(Filter::all());
+    control.open(sign_in_as(AGENT, PHONE), &cx()).await.unwrap();
+    let call = sim
+        .switch()
+        .with(|switch| switch.place_call(CUSTOMER, &Party::queue("25")))
+        .unwrap();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    sim.switch()
+        .with(|switch| switch.answer(&Party::agent(AGENT), call))
+        .unwrap();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    // The link is whole, and the gateway has nothing to tell any more.
+    sim.update_options(|options| options.event_queue = 0);
+    let asked = sim.requests().count("GET", "/allcallid");
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    assert!(
+        sim.requests().count("GET", "/allcallid") - asked <= 5,
+        "one short question a minute"
+    );
+    sim.switch()
+        .with(|switch| switch.hang_up(&Party::outside(CUSTOMER), call))
+        .unwrap();
+    let ended = tokio::time::Instant::now();
+    let mut gap = false;
+    loop {
+        let item = tokio::time::timeout(Duration::from_secs(600), feed.next()).await;
+        match item.expect("the end of the call").unwrap() {
+            FeedItem::Gap(_) => gap = true,
+            FeedItem::Event(event) if matches!(event.kind, EventKind::Released { .. }) => {
+                assert_eq!(event.provenance, Provenance::Synthesized);
+                break;
+            }
+            _ => {}
+        }
+    }
+    assert!(
+        gap && ended.elapsed() < Duration::from_secs(130),
+        "{:?}",
+        ended.elapsed()
+    );
+    control.shutdown(&cx()).await;
 }

@@ -12,6 +12,8 @@ mod capabilities;
 mod config;
 mod entries;
 mod faults;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod link;
 mod look_up;
 mod mapping;

@@ -10,9 +10,11 @@ use super::transfer::{body, consult_mode, must_be_movable, offered};
 use super::{Known, Order, call_data, known};
 use crate::address;
 use crate::capabilities::{NO_MERGE, NO_SWAP};
-use crate::consult::{Consult, Kind, Stage};
+use crate::consult::{Consult, Kind, Stage, Start};
+use crate::faults;
 use crate::live::Live;
 use crate::outcomes::Aim;
+use crate::resync;
 use crate::wire::{InnerHelp, TransferBody};
 
 /// Calls the third party.
@@ -38,14 +40,17 @@ pub(crate) async fn start(live: &Live, call: &CallRef, request: &StartConsult, c
     let at = known(live, &call.call)?;
     must_be_movable(live, &at, "consulted for")?;
     live.calls().begin_consult(new_consult(&at, kind, request, to, cx));
-    let (receipt, answer) = order.send(sent, Aim::Consult, None).await?;
-    let receipt = match answer.result_text().filter(|_| kind == Kind::Help) {
-        Some(native) => {
-            let mut calls = live.calls();
-            calls.bind(&cx.op, &native);
-            calls.publish_dialled(&cx.op, &native, Direction::Consult, to);
-            receipt.with_call(live.hub.call_id(&native))
+    let (receipt, answer) = match order.send(sent, Aim::Consult, None).await {
+        Ok(accepted) => accepted,
+        Err(error) => {
+            // Nothing is left of it where it provably did nothing.
+            live.calls().consult_doubted(&cx.op);
+            return Err(error);
         }
+    };
+    let third = accepted(live, &cx.op, answer.result_text().filter(|_| kind == Kind::Help), to);
+    let receipt = match third {
+        Some(third) => receipt.with_call(third),
         None => receipt,
     };
     let consult = ConsultRef {
@@ -53,6 +58,20 @@ pub(crate) async fn start(live: &Live, call: &CallRef, request: &StartConsult, c
         call: call.clone(),
     };
     Ok(ConsultStarted { receipt, consult })
+}
+
+/// Shows what the acceptance tells; gives the third party's leg.
+fn accepted(live: &Live, op: &OpId, help: Option<String>, to: &str) -> Option<CallId> {
+    let mut calls = live.calls();
+    calls.consult_accepted(op);
+    match help {
+        Some(native) => {
+            calls.bind(op, &native);
+            calls.publish_dialled(op, &native, Direction::Consult, to);
+            Some(live.hub.call_id(&native))
+        }
+        None => calls.publish_forwarding(op),
+    }
 }
 
 fn new_consult(at: &Known<'_>, kind: Kind, request: &StartConsult, to: &str, cx: &OpCx) -> Consult {
@@ -67,8 +86,12 @@ fn new_consult(at: &Known<'_>, kind: Kind, request: &StartConsult, to: &str, cx:
         to: to.to_owned(),
         helper: is_agent.then(|| to.to_owned()),
         stage: Stage::Calling,
+        start: Start::Asked,
+        absent: false,
+        known_at: 0,
         target_left: false,
         cancelling: false,
+        given_up: None,
         doubtful: false,
     }
 }
@@ -120,7 +143,12 @@ pub(crate) async fn step(live: &Live, consult: &ConsultRef, step: ConsultStep, c
     let running = || running(live, &consult.call.call, &consult.id);
     match step {
         ConsultStep::Complete => complete(&order, &running()?).await,
-        ConsultStep::Cancel => cancel(&order, &running()?).await,
+        ConsultStep::Cancel => {
+            if is_help_in_doubt(live, &running()?.customer) {
+                look(live).await;
+            }
+            cancel(&order, &running()?).await
+        }
         ConsultStep::Swap => Err(Error::unsupported(NO_SWAP)),
         ConsultStep::Merge => Err(Error::unsupported(NO_MERGE)),
         _ => Err(Error::unsupported("the gateway has no such step of a consult")),
@@ -165,6 +193,7 @@ fn running(live: &Live, call: &CallId, op: &OpId) -> Result<Consult> {
 /// The agent hangs up in the consult; customer and third party stay connected.
 async fn complete(order: &Order<'_>, consult: &Consult) -> Result<Receipt> {
     let problem = match consult.stage {
+        _ if consult.absent => Some("the gateway shows nothing of this consult (any more)"),
         Stage::Calling => {
             Some("the third party has not answered yet; completing now would leave the customer with nobody")
         }
@@ -182,10 +211,39 @@ async fn complete(order: &Order<'_>, consult: &Consult) -> Result<Receipt> {
     Ok(receipt)
 }
 
-async fn cancel(order: &Order<'_>, consult: &Consult) -> Result<Receipt> {
+/// Drops the third party.
+pub(crate) async fn cancel(order: &Order<'_>, consult: &Consult) -> Result<Receipt> {
     let request = way_back(order, consult)?;
-    let (receipt, _) = order.send(request, Aim::Cancel(consult.op.clone()), None).await?;
-    Ok(receipt)
+    match order.send(request, Aim::Cancel(consult.op.clone()), None).await {
+        Ok((receipt, _)) => {
+            order.live.calls().consult_given_up(&consult.op);
+            Ok(receipt)
+        }
+        Err(error) => {
+            if faults::is_nothing_to_cancel(&error) {
+                order.live.calls().consult_refused(&consult.op);
+                order.live.look();
+            }
+            Err(error)
+        }
+    }
+}
+
+/// True for a help on this call of which only the gateway knows how it stands. A help has a call of its own, which the gateway lists.
+pub(crate) fn is_help_in_doubt(live: &Live, native: &str) -> bool {
+    let calls = live.calls();
+    let consult = calls.consult_on(native);
+    consult.is_some_and(|consult| consult.kind == Kind::Help && consult.is_in_doubt())
+}
+
+/// Asks the gateway, so that what it shows ends the doubt. One that does not answer leaves it.
+pub(crate) async fn look(live: &Live) {
+    match resync::listing(live).await {
+        Ok(listed) => live.calls().settle_by_listing(&listed),
+        Err(error) => {
+            tracing::debug!(target: "callcontrol::cc_gateway", session = %live.id, %error, "the gateway did not list the calls");
+        }
+    }
 }
 
 /// How the third party is dropped, by kind, style and stage.
@@ -204,9 +262,10 @@ fn way_back(order: &Order<'_>, consult: &Consult) -> Result<Request> {
         }
         (Kind::Help, _) => {
             let leg = consult.leg.as_deref().ok_or_else(|| {
-                Error::invalid_state(
-                    "the id of the help call is not known, as its answer was lost and no event has told it yet",
-                )
+                Error::invalid_state(match consult.absent {
+                    true => "the gateway lists no such consult: the call is free to be released, transferred or consulted for",
+                    false => "the id of the help call is not known, as its answer was lost and neither an event nor the gateway's list has told it yet; try again",
+                })
             })?;
             Ok(Request::post(at("dropcall")?.id(leg)?, limit))
         }

@@ -6,9 +6,9 @@ use callcontrol_core::{
 };
 use callcontrol_http::{ApiPath, Request};
 
-use super::{Known, Order, known};
+use super::{Known, Order, consult, known, ways_out};
 use crate::capabilities::{NO_CLEAR, NO_ROBOT};
-use crate::consult::Stage;
+use crate::consult::{Consult, Stage};
 use crate::live::Live;
 use crate::outcomes::Aim;
 
@@ -85,31 +85,50 @@ async fn release(order: &Order<'_>, at: &Known<'_>) -> Result<Receipt> {
         let message = "a call that waits in a queue is not the agent's to release";
         return Err(Error::invalid_state(message).on_call(at.call));
     }
-    let (by_id, after) = way_out(order.live, at)?;
-    let request = if by_id {
-        Request::post(voice(order, "dropcall")?.id(&at.native)?, order.limit())
-    } else {
-        Request::delete(voice(order, "release")?, order.limit())
-    };
-    heard(order, at, request, Aim::Release(after)).await
+    if consult::is_help_in_doubt(order.live, &at.native) {
+        consult::look(order.live).await;
+    }
+    match way_out(order.live, at)? {
+        WayOut::Current(after) => {
+            let request = Request::delete(voice(order, "release")?, order.limit());
+            heard(order, at, request, Aim::Release(after)).await
+        }
+        WayOut::ById(after) => {
+            let request = Request::post(voice(order, "dropcall")?.id(&at.native)?, order.limit());
+            heard(order, at, request, Aim::Release(after)).await
+        }
+        WayOut::Cancel(running) => consult::cancel(order, &running).await,
+    }
 }
 
-/// Whether the call must be dropped by its id, and where the customer is after it.
-fn way_out(live: &Live, at: &Known<'_>) -> Result<(bool, CustomerAt)> {
+/// How the agent gets out of a call alone, and where the customer is after it.
+enum WayOut {
+    /// It is the current one.
+    Current(CustomerAt),
+    ById(CustomerAt),
+    /// The third party of a talk forwarding has no id to be dropped by.
+    Cancel(Box<Consult>),
+}
+
+fn way_out(live: &Live, at: &Known<'_>) -> Result<WayOut> {
     let consult = live.calls().consult_on(&at.native).cloned();
     match consult {
         // `release` in a help hands the customer over; to leave the help alone it is dropped by its id (6.2).
-        Some(consult) if consult.leg.as_ref() == Some(&at.native) => {
-            let gone = consult.stage == Stage::CustomerGone;
-            Ok((true, if gone { CustomerAt::Gone } else { CustomerAt::Agent }))
-        }
-        Some(consult) if consult.stage == Stage::CustomerGone => Ok((false, CustomerAt::Gone)),
+        Some(consult) if consult.third_leg().as_ref() == Some(&at.view.native) => match consult.stage {
+            Stage::CustomerGone if consult.is_in_customers_call() => Ok(WayOut::Current(CustomerAt::Gone)),
+            Stage::CustomerGone => Ok(WayOut::ById(CustomerAt::Gone)),
+            _ if consult.is_in_customers_call() => Ok(WayOut::Cancel(Box::new(consult))),
+            _ => Ok(WayOut::ById(CustomerAt::Agent)),
+        },
+        Some(consult) if consult.stage == Stage::CustomerGone => Ok(WayOut::Current(CustomerAt::Gone)),
         Some(consult) if consult.style == ConsultStyle::ThreeWay && consult.stage == Stage::Answered => {
-            Ok((false, CustomerAt::Target))
+            Ok(WayOut::Current(CustomerAt::Target))
         }
-        Some(_) => {
-            let message =
-                "leaving now would hand the customer over or strand him; complete or cancel the consult first";
+        Some(consult) => {
+            let message = format!(
+                "leaving now would hand the customer over or strand him; {}",
+                ways_out(&consult)
+            );
             Err(Error::invalid_state(message).on_call(at.call))
         }
         None => {
@@ -118,7 +137,13 @@ fn way_out(live: &Live, at: &Known<'_>) -> Result<(bool, CustomerAt)> {
             } else {
                 CustomerAt::Gone
             };
-            Ok((!is_current(live, at), after))
+            // `release` would hand the customer over to a third party that is called all the same.
+            let by_id = live.calls().has_unseen_consult(&at.native) || !is_current(live, at);
+            Ok(if by_id {
+                WayOut::ById(after)
+            } else {
+                WayOut::Current(after)
+            })
         }
     }
 }

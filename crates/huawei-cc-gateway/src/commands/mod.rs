@@ -24,6 +24,7 @@ use callcontrol_http::Request;
 
 use crate::calls::Watched;
 use crate::capabilities::MAX_CALL_DATA;
+use crate::consult::{Consult, vendors_id};
 use crate::live::Live;
 use crate::mapping::state_word;
 use crate::outcomes::Aim;
@@ -32,10 +33,11 @@ use crate::wire::Envelope;
 /// A call as it is known at the moment of a command.
 pub(crate) struct Known<'a> {
     pub(crate) call: &'a CallId,
+    /// The gateway's id. Both legs of a talk forwarding have the customer's.
     pub(crate) native: String,
     pub(crate) view: CallView,
-    /// The customer waits in it while a third party is talked to.
-    customer_waits: bool,
+    /// Where the customer is because somebody is consulted.
+    consulted: Option<CustomerAt>,
 }
 
 /// The call, if the session knows it.
@@ -46,13 +48,12 @@ pub(crate) fn known<'a>(live: &Live, call: &'a CallId) -> Result<Known<'a>> {
             live.id
         )));
     };
+    let native = vendors_id(&view.native).to_owned();
+    let consulted = live.calls().consult_on(&native).and_then(Consult::customer_at);
     Ok(Known {
         call,
-        native: view.native.clone(),
-        customer_waits: live
-            .calls()
-            .consult_on(&view.native)
-            .is_some_and(|consult| consult.customer == view.native && consult.keeps_customer_waiting()),
+        native,
+        consulted,
         view,
     })
 }
@@ -79,17 +80,21 @@ impl Known<'_> {
 
     /// A call with a running consult goes on by the consult's steps only.
     pub(crate) fn must_have_no_consult(&self, live: &Live, to: &str) -> Result<()> {
-        if live.calls().consult_on(&self.native).is_some() {
-            let message = format!("the call cannot be {to} during a consult; complete or cancel the consult first");
-            return Err(Error::invalid_state(message).on_call(self.call));
+        match live.calls().consult_on(&self.native) {
+            Some(consult) => {
+                let message = format!("the call cannot be {to} during a consult; {}", ways_out(consult));
+                Err(Error::invalid_state(message).on_call(self.call))
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Where the customer of this call is, by what is known.
     pub(crate) fn customer(&self) -> CustomerAt {
+        if let Some(at) = self.consulted {
+            return at;
+        }
         match self.view.state {
-            _ if self.customer_waits => CustomerAt::AgentHeld,
             _ if self.view.conference => CustomerAt::Conference,
             LegState::Talking | LegState::Ringing => CustomerAt::Agent,
             LegState::Held => CustomerAt::AgentHeld,
@@ -97,6 +102,17 @@ impl Known<'_> {
             LegState::Suspended => CustomerAt::Ivr,
             _ => CustomerAt::Unknown,
         }
+    }
+}
+
+/// How a consult that is in the way is ended. Its id is the id of the operation that began it, also where the answer to that was lost.
+pub(crate) fn ways_out(consult: &Consult) -> String {
+    let op = &consult.op;
+    match consult.is_in_doubt() {
+        false => format!("complete or cancel the consult {op} first"),
+        true => format!(
+            "whether the consult {op} goes on is not known: cancel it first, by a handle attached to this call and that id;              that the gateway has none to cancel ends the doubt, too"
+        ),
     }
 }
 

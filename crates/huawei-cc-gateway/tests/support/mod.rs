@@ -14,7 +14,7 @@ use callcontrol_http::{
 };
 use callcontrol_huawei_cc_gateway::{CcGateway, CcGatewayConfig};
 use callcontrol_simulators::Server;
-use callcontrol_simulators::cc_gateway::{CcGatewayOptions, CcGatewaySimulator};
+use callcontrol_simulators::cc_gateway::{CcGatewayOptions, CcGatewaySimulator, ForwardingCallId, TalkForwarding};
 use callcontrol_testkit::switch::{CustomerPlace, Party, SharedSwitch, Switch, SwitchBuilder, SwitchCallId};
 use tokio::sync::Notify;
 
@@ -258,6 +258,28 @@ impl Scene {
             .filter(|request| !request.path.contains("/agentevent/"))
             .count()
     }
+}
+
+/// Whatever events and call ids a release uses for talk forwarding.
+pub(crate) async fn forwarding_scenes() -> Vec<Scene> {
+    let mut scenes = Vec::new();
+    for ids in [ForwardingCallId::Customers, ForwardingCallId::Own] {
+        for events in [
+            TalkForwarding::Talking,
+            TalkForwarding::Conference,
+            TalkForwarding::Both,
+        ] {
+            for old in [false, true] {
+                let change = move |options: &mut CcGatewayOptions| {
+                    options.forwarding_call_id = ids;
+                    options.talk_forwarding = events;
+                    options.trans_out_result = old;
+                };
+                scenes.push(Scene::options(change).await);
+            }
+        }
+    }
+    scenes
 }
 
 /// The same gateway called in-process, for a paused clock; `trick` decides what goes wrong with a request.

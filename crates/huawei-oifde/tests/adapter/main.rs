@@ -9,6 +9,7 @@ mod credentials;
 mod faults;
 mod flows;
 mod looking_up;
+mod outages;
 mod saying;
 mod secrets;
 mod simulator;
