@@ -7,6 +7,13 @@
 pub mod cc_gateway;
 mod clock;
 pub mod control;
+#[cfg(all(
+    any(test, fuzzing),
+    feature = "huawei-cc-gateway",
+    feature = "huawei-oifde",
+    feature = "genesys-gws"
+))]
+pub mod fuzzing;
 #[cfg(feature = "genesys-gws")]
 pub mod gws;
 pub mod log;

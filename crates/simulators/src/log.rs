@@ -137,7 +137,8 @@ impl fmt::Debug for RequestLog {
 
 impl fmt::Debug for LoggedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} -> {:?}", self.method, self.path, self.status)
+        // A path is whatever a client wrote.
+        write!(f, "{} {} -> {:?}", self.method, self.path.escape_debug(), self.status)
     }
 }
 
