@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ pub(crate) struct Site {
     pub(crate) adapter: &'static str,
     pub(crate) switch: SharedSwitch,
     pub(crate) log: RequestLog,
-    router: axum::Router,
+    pub(crate) router: axum::Router,
     robots: Option<OifdeSimulator>,
     /// The password or API password that the simulator expects.
     pub(crate) secret: String,
@@ -65,19 +66,31 @@ impl Site {
                     secret,
                 }
             }
-            "genesys-gws" => {
-                let simulator = GwsSimulator::new(switch.clone(), GwsOptions::default());
-                let (router, log) = (simulator.router(), simulator.requests().clone());
-                Self {
-                    adapter,
-                    switch,
-                    log,
-                    router,
-                    robots: None,
-                    secret: "gws-secret".to_owned(),
-                }
-            }
+            "genesys-gws" => Self::of_genesys(switch, GwsOptions::default()),
             other => panic!("no simulator of {other}"),
+        }
+    }
+
+    /// As `of`, and the server asks for every credential that the vendor's pages know.
+    pub(crate) fn guarded(adapter: &'static str) -> Self {
+        if adapter != "genesys-gws" {
+            return Self::of(adapter);
+        }
+        let mut options = GwsOptions::default();
+        options.csrf = true;
+        Self::of_genesys(scenery::switch(), options)
+    }
+
+    fn of_genesys(switch: SharedSwitch, options: GwsOptions) -> Self {
+        let simulator = GwsSimulator::new(switch.clone(), options);
+        let (router, log) = (simulator.router(), simulator.requests().clone());
+        Self {
+            adapter: "genesys-gws",
+            switch,
+            log,
+            router,
+            robots: None,
+            secret: "gws-secret".to_owned(),
         }
     }
 
@@ -147,6 +160,42 @@ password = {{ file = "{secret}" }}
         self.switch.place_call(scenery::CUSTOMER, &Party::agent("101")).unwrap()
     }
 
+    /// Words in the path of this vendor's transfer command.
+    pub(crate) fn transfer_path(&self) -> &'static str {
+        match self.adapter {
+            "huawei-cc-gateway" => "/transfer",
+            "huawei-oifde" => "/changeWorkMode",
+            _ => "/me/calls/",
+        }
+    }
+
+    /// Words in the path of this vendor's sign-in.
+    pub(crate) fn sign_in_path(&self) -> &'static str {
+        match self.adapter {
+            "huawei-cc-gateway" => "/onlineagent/101",
+            "huawei-oifde" => "/gettoken",
+            _ => "/api/v2/me",
+        }
+    }
+
+    /// Ann (or the robot that she supervises) talks to a customer.
+    pub(crate) async fn talking(&self, ann: Session) -> (Session, Call, SwitchCallId) {
+        if let Some(robots) = &self.robots {
+            let session = robots
+                .create_session(NewSession::new(scenery::CUSTOMER).agent("101"))
+                .unwrap();
+            let at_switch = robots.call_of(&session).unwrap();
+            let native = session.as_str().to_owned();
+            let state = AdoptState::RobotVoice(RobotMode::Supervision);
+            let call = ann.adopt(AdoptCall::new(native, state)).await.unwrap();
+            return (ann, call, at_switch);
+        }
+        let at_switch = self.customer_calls();
+        let call = ann.next_offered().await.unwrap();
+        assert!(call.answer().await.unwrap().outcome().await.is_done());
+        (ann, call, at_switch)
+    }
+
     /// Where the switch says the customer is, and how often he was moved.
     pub(crate) fn truth(&self, call: SwitchCallId) -> (CustomerAt, usize) {
         let place = self.switch.customer_at(call);
@@ -167,14 +216,14 @@ pub(crate) struct SecretFile(std::path::PathBuf);
 
 impl SecretFile {
     pub(crate) fn new(secret: &str) -> Self {
-        static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-        let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("callcontrol-tests-{}-{number}", std::process::id()));
         std::fs::write(&path, secret).unwrap();
         Self(path)
     }
 
-    fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.0.to_str().unwrap()
     }
 }
@@ -215,8 +264,11 @@ impl Served {
     }
 }
 
-/// The fault that waits for the next request whose path holds these words.
-type Waiting = Arc<Mutex<Option<(&'static str, Trick)>>>;
+/// The fault that waits for a request whose path holds these words, and whether for every such request.
+type Waiting = Arc<Mutex<Option<(&'static str, Trick, bool)>>>;
+
+/// Counts the requests whose path holds these words, whatever becomes of them.
+type Counting = Arc<Mutex<Option<(&'static str, Arc<AtomicUsize>)>>>;
 
 /// An application connected to a simulator in memory, under the paused clock, with faults on request.
 pub(crate) struct InMemory {
@@ -224,6 +276,7 @@ pub(crate) struct InMemory {
     pub(crate) control: Arc<dyn CallControl>,
     config: Config,
     waiting: Waiting,
+    counting: Counting,
     _secret: SecretFile,
 }
 
@@ -238,13 +291,22 @@ impl InMemory {
         let base = "http://simulator.test";
         let config = Config::parse(&site.file(base, &secret), "site.toml").unwrap();
         let waiting = Waiting::default();
+        let counting = Counting::default();
         let mischief = {
-            let waiting = Arc::clone(&waiting);
+            let (waiting, counting) = (Arc::clone(&waiting), Arc::clone(&counting));
             move |attempt: &Attempt<'_>| {
                 let mut waiting = waiting.lock().unwrap();
                 let path = attempt.request.path().path_and_query();
+                if let Some((words, count)) = &*counting.lock().unwrap()
+                    && path.contains(words)
+                {
+                    count.fetch_add(1, Ordering::SeqCst);
+                }
                 match &*waiting {
-                    Some((words, _)) if path.contains(words) => waiting.take().map_or(Trick::Pass, |(_, trick)| trick),
+                    Some((words, trick, true)) if path.contains(words) => trick.clone(),
+                    Some((words, _, false)) if path.contains(words) => {
+                        waiting.take().map_or(Trick::Pass, |(_, trick, _)| trick)
+                    }
                     _ => Trick::Pass,
                 }
             }
@@ -259,6 +321,7 @@ impl InMemory {
             control,
             config,
             waiting,
+            counting,
             _secret: secret,
         }
     }
@@ -273,43 +336,35 @@ impl InMemory {
 
     /// The next request whose path holds `words` meets `trick`.
     pub(crate) fn next(&self, words: &'static str, trick: Trick) {
-        *self.waiting.lock().unwrap() = Some((words, trick));
+        *self.waiting.lock().unwrap() = Some((words, trick, false));
+    }
+
+    /// Every request whose path holds `words` meets `trick`, until [`heal`](Self::heal).
+    pub(crate) fn always(&self, words: &'static str, trick: Trick) {
+        *self.waiting.lock().unwrap() = Some((words, trick, true));
+    }
+
+    /// From now on counts the requests whose path holds `words`, those that go wrong included.
+    pub(crate) fn count(&self, words: &'static str, count: &Arc<AtomicUsize>) {
+        *self.counting.lock().unwrap() = Some((words, Arc::clone(count)));
+    }
+
+    pub(crate) fn heal(&self) {
+        *self.waiting.lock().unwrap() = None;
     }
 
     /// Words in the path of this vendor's transfer command.
     pub(crate) fn transfer_path(&self) -> &'static str {
-        match self.site.adapter {
-            "huawei-cc-gateway" => "/transfer",
-            "huawei-oifde" => "/changeWorkMode",
-            _ => "/me/calls/",
-        }
+        self.site.transfer_path()
     }
 
     /// Words in the path of this vendor's sign-in.
     pub(crate) fn sign_in_path(&self) -> &'static str {
-        match self.site.adapter {
-            "huawei-cc-gateway" => "/onlineagent/101",
-            "huawei-oifde" => "/gettoken",
-            _ => "/api/v2/me",
-        }
+        self.site.sign_in_path()
     }
 
     /// Ann (or the robot that she supervises) talks to a customer.
     pub(crate) async fn talking(&self) -> (Session, Call, SwitchCallId) {
-        let ann = self.sign_in().await;
-        if let Some(robots) = &self.site.robots {
-            let session = robots
-                .create_session(NewSession::new(scenery::CUSTOMER).agent("101"))
-                .unwrap();
-            let at_switch = robots.call_of(&session).unwrap();
-            let native = session.as_str().to_owned();
-            let state = AdoptState::RobotVoice(RobotMode::Supervision);
-            let call = ann.adopt(AdoptCall::new(native, state)).await.unwrap();
-            return (ann, call, at_switch);
-        }
-        let at_switch = self.site.customer_calls();
-        let call = ann.next_offered().await.unwrap();
-        assert!(call.answer().await.unwrap().outcome().await.is_done());
-        (ann, call, at_switch)
+        self.site.talking(self.sign_in().await).await
     }
 }
