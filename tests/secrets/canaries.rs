@@ -177,9 +177,7 @@ async fn sign_in_badly(wired: &Wired, turn: usize, surface: &Surface) {
     wrong.password = Some(Secret::new(CANARY_WORD));
     wrong.phone = Some(PhoneNumber::new(scenery::CUSTOMER).unwrap());
     surface.debug(&wrong);
-    wired
-        .line
-        .always("HTTP/1.1", mishap(turn.min(MISHAPS - 2)));
+    wired.line.always("HTTP/1.1", mishap(turn.min(MISHAPS - 2)));
     let session = Session::open(&wired.control, wrong).await;
     wired.line.heal();
     match session {

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use callcontrol_simulation::bars::Bar;
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// One call-control API over Huawei CC-Gateway, Huawei OIFDE and Genesys Web Services v2.
@@ -57,6 +58,11 @@ pub(crate) enum Command {
         after_help = "Example:\n  callctl soak --adapter huawei-cc-gateway --agents 500 --for 10m\n\nExits with 1 when an invariant is broken."
     )]
     Soak(SoakArgs),
+    /// Measure what no simulated day shows: recovery, amplification, deadlines, memory, cancellation, origin, leaks, isolation.
+    #[command(
+        after_help = "Example:\n  callctl bars --quick\n  callctl bars --adapter genesys-gws --only R5,R7\n\nExits with 1 when a bar does not hold."
+    )]
+    Bars(BarsArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -208,6 +214,31 @@ pub(crate) struct SoakArgs {
     /// Where chance begins.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Moves a customer behind the application's back, to see that it is found.
+    #[arg(long, hide = true)]
+    pub(crate) plant: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct BarsArgs {
+    /// Only this adapter.
+    #[arg(long, value_enum)]
+    pub(crate) adapter: Option<Adapter>,
+    /// Only these bars: R5, R6, R7, R8, R9, R11, R17, R18.
+    #[arg(long, value_delimiter = ',', value_parser = crate::bars::bar)]
+    pub(crate) only: Vec<Bar>,
+    /// Small numbers: seconds in place of minutes.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Where chance begins.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// One measurement in a process of its own; the program starts itself so.
+    #[arg(long, hide = true)]
+    pub(crate) child: Option<String>,
 }
 
 fn time(text: &str) -> Result<Duration, String> {

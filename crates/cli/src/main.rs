@@ -2,8 +2,10 @@
 //! and serves simulators.
 
 mod args;
+mod bars;
 mod capabilities;
 mod check;
+mod cores;
 mod demo;
 mod failure;
 mod output;
@@ -19,6 +21,7 @@ use failure::Failure;
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    cores::forbid();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -48,6 +51,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::CrashPoints(args) => simulation::crash_points(args).await,
         Command::FeedLaw(args) => simulation::feed_law(args).await,
         Command::Soak(args) => simulation::soak(args).await,
+        Command::Bars(args) => bars::run(args).await,
     }
 }
 

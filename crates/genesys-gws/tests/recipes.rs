@@ -768,7 +768,13 @@ async fn a_requeue_has_one_step_that_ends_as_the_operation_does() {
     );
     for (story, trick, effect, wanted, verdict) in [
         ("accepted", Trick::Pass, None, "done", done),
-        ("answer lost", Trick::DropReply, Some(Effect::Unknown), "unknown", vanished),
+        (
+            "answer lost",
+            Trick::DropReply,
+            Some(Effect::Unknown),
+            "unknown",
+            vanished,
+        ),
         (
             "never arrives",
             Trick::DropRequest,

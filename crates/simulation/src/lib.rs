@@ -1,11 +1,14 @@
-//! Real adapters and real JSON against the simulators under tokio's paused clock: one seed, one trace. Four proofs stand on that:
-//! crash points ([`crash`]), the feed law ([`feed`]), whole days of a contact centre ([`simulate`]), and a soak in real time over TCP ([`soak`]).
+//! Real adapters and real JSON against the simulators under tokio's paused clock: one seed, one trace. Five proofs stand on that:
+//! crash points ([`crash`]), the feed law ([`feed`]), whole days of a contact centre ([`simulate`]), a soak in real time over TCP ([`soak`]),
+//! and the bars that none of these can show ([`bars`]).
 
+pub mod bars;
 pub mod crash;
 pub mod deed;
 pub mod dice;
 pub mod feed;
 pub mod fold;
+pub mod guard;
 pub mod known;
 pub mod scene;
 pub mod simulate;

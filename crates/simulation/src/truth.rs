@@ -15,9 +15,9 @@ pub fn legs_at_switch(switch: &SharedSwitch, agent: &str) -> Vec<&'static str> {
         .filter_map(|call| call.state_of(&me))
         .map(|state| match state {
             switch::LegState::Alerting => RINGING,
-            // A target that answered by itself (a queue, a flow) is for an agent who dialled it still somebody not reached or already a talk:
-            // vendors differ, so these count as one.
-            switch::LegState::Dialing | switch::LegState::Waiting | switch::LegState::InIvr => UNDER_WAY,
+            switch::LegState::Dialing => UNDER_WAY,
+            // A target that answered by itself (a queue, a flow) is for an agent who dialled it still somebody not reached, or already a talk: vendors differ.
+            switch::LegState::Waiting | switch::LegState::InIvr => MACHINE,
             switch::LegState::Talking => TALKING,
             switch::LegState::Held => HELD,
             switch::LegState::Parked => SUSPENDED,
@@ -46,7 +46,12 @@ pub fn legs_of(states: impl Iterator<Item = LegState>) -> Vec<&'static str> {
 pub fn agrees(seen: &[&'static str], truth: &[&'static str]) -> bool {
     let mut left = truth.to_vec();
     for leg in seen.iter().filter(|leg| **leg != UNKNOWN) {
-        match left.iter().position(|other| other == leg) {
+        let exact = left.iter().position(|other| other == leg);
+        let machine = || {
+            left.iter()
+                .position(|other| *other == MACHINE && [UNDER_WAY, TALKING].contains(leg))
+        };
+        match exact.or_else(machine) {
             Some(at) => drop(left.swap_remove(at)),
             None => return false,
         }
@@ -84,6 +89,7 @@ fn word(state: LegState) -> Option<&'static str> {
 const UNKNOWN: &str = "unknown";
 const RINGING: &str = "ringing";
 const UNDER_WAY: &str = "dialing";
+const MACHINE: &str = "with a machine";
 const TALKING: &str = "talking";
 const HELD: &str = "held";
 const SUSPENDED: &str = "suspended";

@@ -258,7 +258,7 @@ impl Face {
         }
     }
 
-    fn password(&self) -> String {
+    pub(crate) fn password(&self) -> String {
         match self {
             Self::CcGateway(_) => CcGatewayOptions::default().password.expose().to_owned(),
             Self::Oifde(_) => String::new(),
@@ -266,7 +266,7 @@ impl Face {
         }
     }
 
-    fn secret(&self) -> String {
+    pub(crate) fn secret(&self) -> String {
         match self {
             Self::CcGateway(_) | Self::Gws(_) => String::new(),
             Self::Oifde(_) => OifdeOptions::default().api_password.expose().to_owned(),
@@ -309,6 +309,8 @@ pub fn customer(at: usize) -> String {
 pub const THIRD_PARTY: &str = "90012345";
 /// The IVR flow's code and number.
 pub const PIN_CHECK: &str = "1321";
+/// The system access code that leads to the queue that somebody serves.
+pub const ACCESS_CODE: &str = "6048";
 /// The queue that somebody serves.
 pub const BILLING: &str = "25";
 /// The queue that nobody serves.

@@ -6,24 +6,29 @@ use std::time::Duration;
 
 use callcontrol_simulation::Vendor;
 use callcontrol_simulation::known::known;
-use callcontrol_simulation::soak::{Soak, soak};
+use callcontrol_simulation::soak::{Soak, Soaked, soak};
 
-#[tokio::test]
-async fn in_real_time_and_over_tcp_nothing_false_is_said_and_no_file_stays_open() {
-    let soaked = soak(Soak {
-        vendor: Vendor::HuaweiOifde,
+fn short(vendor: Vendor) -> Soak {
+    Soak {
+        vendor,
         seed: 1,
         agents: 5,
         length: Duration::from_secs(4),
         mishaps: 100,
-    })
-    .await
-    .unwrap();
-    let violations = soaked.violations();
-    let new: Vec<&String> = violations
-        .iter()
-        .filter(|words| known(Vendor::HuaweiOifde, words).is_none())
-        .collect();
+        plant: false,
+    }
+}
+
+fn new_violations(vendor: Vendor, soaked: &Soaked) -> Vec<String> {
+    let violations = soaked.violations().into_iter();
+    violations.filter(|words| known(vendor, words).is_none()).collect()
+}
+
+#[tokio::test]
+async fn in_real_time_and_over_tcp_nothing_false_is_said_and_no_file_stays_open() {
+    let vendor = Vendor::HuaweiOifde;
+    let soaked = soak(short(vendor), std::future::pending()).await.unwrap();
+    let new = new_violations(vendor, &soaked);
     assert!(new.is_empty(), "{new:#?}");
     assert!(soaked.checks > 0);
     assert!(
@@ -32,4 +37,37 @@ async fn in_real_time_and_over_tcp_nothing_false_is_said_and_no_file_stays_open(
         soaked.files_start,
         soaked.files_end
     );
+    // Too short a time says nothing of memory, and says so.
+    assert_eq!(soaked.is_flat(), None);
+}
+
+#[tokio::test]
+async fn a_customer_moved_behind_the_applications_back_is_a_violation() {
+    let vendor = Vendor::HuaweiCcGateway;
+    let planted = Soak {
+        agents: 30,
+        length: Duration::from_secs(15),
+        mishaps: 0,
+        plant: true,
+        ..short(vendor)
+    };
+    let soaked = soak(planted, std::future::pending()).await.unwrap();
+    let violations = soaked.violations();
+    assert!(
+        violations
+            .iter()
+            .any(|words| words.contains("moves of call") && words.contains("1 times, asked for 0 times")),
+        "{violations:#?}"
+    );
+}
+
+#[tokio::test]
+async fn a_soak_that_is_stopped_tells_what_it_saw_until_then() {
+    let long = Soak {
+        length: Duration::from_secs(3600),
+        ..short(Vendor::HuaweiOifde)
+    };
+    let soaked = soak(long, std::future::ready(())).await.unwrap();
+    assert!(soaked.worked < Duration::from_secs(60), "{:?}", soaked.worked);
+    assert!(soaked.checks > 0);
 }

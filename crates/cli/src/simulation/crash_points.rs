@@ -32,13 +32,16 @@ fn sums(report: &Report, vendor: Vendor) -> bool {
     let sums = report.sums(Some(vendor));
     let style = if sums.new == 0 { GREEN } else { RED };
     anstream::println!(
-        "{}: {} cells, {} violations ({} known), {} unknowns, {} of them resolved",
+        "{}: {} cells, {} violations ({} known), {} unknowns: {} resolved by an event, {} by resolve(), {} more shown by a snapshot, {} left",
         styled(BOLD, vendor),
         sums.cells,
         styled(style, sums.violations),
         sums.violations - sums.new,
         sums.unknowns,
-        sums.resolved
+        sums.by_event,
+        sums.by_resolve,
+        sums.by_snapshot,
+        sums.left
     );
     sums.new == 0
 }

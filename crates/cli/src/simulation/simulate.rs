@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callcontrol_simulation::simulate::{Day, Options, Weather, simulate};
+use callcontrol_simulation::simulate::{Bar, Day, Options, Totals, Weather, naive, simulate};
 
 use super::{vendors, verdict};
 use crate::args::{MixName, SimulateArgs};
@@ -16,16 +16,18 @@ pub(super) fn run(args: &SimulateArgs) -> Result<(), Failure> {
     }
     let mut holds = true;
     for vendor in vendors(args.adapter) {
-        for seed in args.seed..args.seed.saturating_add(args.seeds) {
-            let options = Options {
-                vendor,
-                seed,
-                agents: args.agents,
-                length,
-                weather: weather(args.mix),
-            };
-            holds &= one(options, args.twice)?;
-        }
+        let options = Options {
+            vendor,
+            seed: args.seed,
+            agents: args.agents,
+            length,
+            weather: weather(args.mix),
+        };
+        holds &= if args.seeds == 1 {
+            one(options, args.twice)?
+        } else {
+            many(options, args)?
+        };
     }
     verdict(holds)
 }
@@ -53,20 +55,54 @@ fn one(options: Options, twice: bool) -> Result<bool, Failure> {
     Ok(holds)
 }
 
+/// Many seeds, and one line a bar for all of them together.
+fn many(options: Options, args: &SimulateArgs) -> Result<bool, Failure> {
+    let mut totals = Totals::of(options);
+    for seed in args.seed..args.seed.saturating_add(args.seeds) {
+        let options = Options { seed, ..options };
+        let day = simulate(options)?;
+        totals.add(&day);
+        if args.twice {
+            totals.add_repeat(simulate(options)?.trace == day.trace);
+        }
+    }
+    let ambiguous = options.weather == Weather::Ambiguous;
+    let naive = ambiguous
+        .then(|| naive(options.vendor, args.seed, NAIVE_COMMANDS))
+        .transpose()?;
+    anstream::println!(
+        "{}  {} seeds from {}, {} agents for {:.0?} each, mix {}",
+        styled(BOLD, options.vendor),
+        args.seeds,
+        args.seed,
+        options.agents,
+        options.length,
+        options.weather.as_str()
+    );
+    totals.bars(naive.as_ref()).iter().for_each(tell);
+    for words in totals.unheard_of().iter().take(SHOWN) {
+        anstream::println!("    {} {words}", styled(RED, "NEW"));
+    }
+    anstream::println!();
+    Ok(totals.holds(naive.as_ref()))
+}
+
+fn tell(bar: &Bar) {
+    let style = match bar.holds {
+        Some(true) => GREEN,
+        Some(false) => RED,
+        None => DIM,
+    };
+    anstream::println!("    {}", styled(style, bar));
+}
+
 fn print(day: &Day) {
     let Options {
         vendor, seed, agents, ..
     } = day.options;
     let weather = day.options.weather.as_str();
     anstream::println!("{}  seed {seed}, {agents} agents, mix {weather}", styled(BOLD, vendor));
-    for bar in day.bars() {
-        let style = match bar.holds {
-            Some(true) => GREEN,
-            Some(false) => RED,
-            None => DIM,
-        };
-        anstream::println!("    {}", styled(style, &bar));
-    }
+    day.bars().iter().for_each(tell);
     let (sums, line) = (&day.sums, &day.line);
     anstream::println!(
         "    {} commands: {} done, {} failed, {} refused, {} unknown by contract; {} requests, {} polls, {} of them hurt; {:.1?} for {:.0?}",
@@ -82,7 +118,7 @@ fn print(day: &Day) {
         day.simulated
     );
     let known = |words: &String| callcontrol_simulation::known::known(vendor, words).unwrap_or("NEW");
-    for words in sums.wrong.iter().chain(&sums.unresolved).chain(&day.truth).take(SHOWN) {
+    for words in day.broken().take(SHOWN) {
         anstream::println!("    {} {words}", styled(RED, known(words)));
     }
 }
@@ -99,3 +135,5 @@ fn weather(mix: MixName) -> Weather {
 }
 
 const SHOWN: usize = 20;
+/// Of the naive client, as an anchor.
+const NAIVE_COMMANDS: u64 = 2000;

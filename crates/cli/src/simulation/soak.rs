@@ -9,29 +9,53 @@ use crate::failure::Failure;
 use crate::output::{BOLD, GREEN, RED, styled};
 
 pub(super) async fn run(args: &SoakArgs) -> Result<(), Failure> {
-    let soaked = soak(Soak {
+    let options = Soak {
         vendor: vendor(args.adapter),
         seed: args.seed,
         agents: args.agents,
         length: args.length,
         mishaps: args.faults,
-    })
-    .await?;
+        plant: args.plant,
+    };
+    let soaked = tokio::select! {
+        biased;
+        soaked = soak(options, stopped()) => soaked?,
+        () = stopped_twice() => return Err(Failure::Machine("stopped before anything could be told".to_owned())),
+    };
     print(args, &soaked);
     let violations = soaked.violations();
     let new = violations
         .iter()
         .filter(|words| known(vendor(args.adapter), words).is_none());
-    verdict(new.count() == 0)
+    verdict(new.count() == 0 && soaked.is_flat() != Some(false))
+}
+
+/// The report is for whoever stops it early, too.
+async fn stopped() {
+    interrupted().await;
+    anstream::eprintln!("stopping: people go home, then what was seen is told; once more to stop at once");
+}
+
+async fn stopped_twice() {
+    interrupted().await;
+    interrupted().await;
+}
+
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Where signals cannot be had, the soak ends with its time.
+        std::future::pending::<()>().await;
+    }
 }
 
 fn print(args: &SoakArgs, soaked: &Soaked) {
     let (sums, violations) = (&soaked.sums, soaked.violations());
     let style = if violations.is_empty() { GREEN } else { RED };
     anstream::println!(
-        "{}  {} agents for {:?}",
+        "{}  {} agents for {:.0?} of {:?}",
         styled(BOLD, args.adapter.id()),
         args.agents,
+        soaked.worked,
         args.length
     );
     anstream::println!("    invariants checked {}", soaked.checks);
@@ -44,11 +68,12 @@ fn print(args: &SoakArgs, soaked: &Soaked) {
         sums.refused,
         soaked.hurt
     );
-    let resolved = sums.late + sums.by_snapshot;
+    let resolved = sums.late + sums.by_resolve + sums.by_snapshot;
     anstream::println!(
-        "    unknowns           {}, {resolved} resolved ({} late, {} by snapshot); {} more unknown by contract",
+        "    unknowns           {}, {resolved} resolved ({} late, {} by resolve(), {} by snapshot); {} more unknown by contract",
         sums.ambiguous,
         sums.late,
+        sums.by_resolve,
         sums.by_snapshot,
         sums.by_contract
     );
@@ -59,10 +84,19 @@ fn print(args: &SoakArgs, soaked: &Soaked) {
         sums.signed_in_again
     );
     anstream::println!(
-        "    memory             start {}, end {}, peak {} (the switch's journal of {} facts is kept whole)",
+        "    memory             start {}, end {}, peak {}",
         mebibytes(soaked.memory_start),
         mebibytes(soaked.memory_end),
-        mebibytes(soaked.memory_peak),
+        mebibytes(soaked.memory_peak)
+    );
+    let growth = soaked
+        .growth()
+        .map_or_else(|| "not told".to_owned(), |growth| format!("{:+.1} %", growth * 100.0));
+    let style = if soaked.is_flat() == Some(false) { RED } else { GREEN };
+    anstream::println!(
+        "    memory growth      {}, without {} in the simulator's own books ({} facts, kept whole, and the log of requests)",
+        styled(style, growth),
+        mebibytes(Some(soaked.books_grown)),
         soaked.facts
     );
     anstream::println!(

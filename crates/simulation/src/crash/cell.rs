@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use callcontrol::{
-    Command, Effect, Error, Feed, FeedItem, Filter, OpCx, Operation, OutcomeHandle, Reply, Result, Scope, SessionView,
-    Verdict, dispatch,
+    Command, Effect, Error, Feed, FeedItem, Filter, OpCx, OpId, Operation, Outcome, OutcomeHandle, Reply, Resolution,
+    Result, Scope, SessionView, Verdict, dispatch, resolve,
 };
 use callcontrol_simulators::cc_gateway::EventMischief;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
-use super::judge::{Case, Finding, judge};
+use super::judge::{Case, Finding, effects, judge};
 use super::phase::Phase;
 use crate::deed::{ANN, Deed};
 use crate::fold::Fold;
-use crate::scene::{Scene, Stage};
+use crate::guard::{PATIENCE, VIRTUAL, guarded};
+use crate::scene::Scene;
 use crate::vendor::Vendor;
 use crate::wire::Plan;
 use crate::world::{DEADLINE, Face, Setup, World};
@@ -54,23 +55,27 @@ pub enum End {
     Refused,
     /// Unknown first, and told later.
     ResolvedLate,
-    /// Unknown, and a fresh snapshot shows it.
-    ResolvedBySnapshot,
+    /// Unknown, and `resolve()` found out.
+    Resolved,
+    /// Unknown, `resolve()` cannot tell, and a fresh snapshot shows something that the deed would have changed.
+    ShownBySnapshot,
     /// Unknown to the end, and said so.
     Unknown,
     /// The scene could not be set or the command not be given.
     NotPlayed,
+    /// It never came to an end, or broke off.
+    Stuck,
 }
 
 impl Cell {
-    fn not_played(vendor: Vendor, deed: &Deed, phase: Phase, nth: usize, why: &Error) -> Self {
+    fn without_end(vendor: Vendor, deed: &Deed, phase: Phase, nth: usize, end: End, finding: Finding) -> Self {
         Self {
             vendor,
             deed: deed.name,
             phase,
             nth,
-            end: End::NotPlayed,
-            findings: vec![Finding::new("not played", why.to_string())],
+            end,
+            findings: vec![finding],
             requests: 0,
             struck: Vec::new(),
             said: String::new(),
@@ -79,13 +84,22 @@ impl Cell {
     }
 }
 
-/// Plays one cell in a world of its own.
+/// Plays one cell in a world of its own, on a thread of its own and under a watch.
 #[must_use]
 pub fn run_cell(vendor: Vendor, deed: &'static Deed, phase: Phase, nth: usize, seed: u64) -> Cell {
-    let played = World::run(|| play(vendor, deed, phase, nth, seed));
-    match played.and_then(|inner| inner) {
-        Ok(cell) => cell,
-        Err(error) => Cell::not_played(vendor, deed, phase, nth, &error),
+    let name = format!("{vendor} {} {phase} {nth}", deed.name);
+    let played = guarded(&name, PATIENCE, move || {
+        World::run(|| timeout(VIRTUAL, play(vendor, deed, phase, nth, seed)))
+    });
+    let without = |end, finding| Cell::without_end(vendor, deed, phase, nth, end, finding);
+    match played {
+        Ok(Ok(Ok(Ok(cell)))) => cell,
+        Ok(Ok(Ok(Err(error))) | Err(error)) => without(End::NotPlayed, Finding::new("not played", error.to_string())),
+        Ok(Ok(Err(_))) => without(
+            End::Stuck,
+            Finding::new("stuck", format!("{name} waits for something that never comes")),
+        ),
+        Err(stuck) => without(End::Stuck, Finding::new("stuck", format!("{name} {stuck}"))),
     }
 }
 
@@ -98,6 +112,7 @@ async fn play(vendor: Vendor, deed: &'static Deed, phase: Phase, nth: usize, see
 
     arm(&world, phase, nth).await?;
     let mark = world.switch.with(|switch| switch.journal().next_seq());
+    let asked = world.requests().mark();
     let sent_before = world.wire.counts().requests;
     let command = deed.command(&world, &scene)?;
     let cx = world.cx(DEADLINE);
@@ -106,10 +121,19 @@ async fn play(vendor: Vendor, deed: &'static Deed, phase: Phase, nth: usize, see
         futures::join!(give(&world, command, &cx, started), flow_ends(&world, deed, &scene));
     let requests = usize::try_from(world.wire.counts().requests - sent_before).unwrap_or(usize::MAX);
     disarm(&world, phase);
+    let unknown = is_unknown(&answer, outcome.as_ref());
+    let first = match unknown {
+        true => Some(Asked::now(&world, &cx.op, deed, &scene, mark, asked).await),
+        false => None,
+    };
 
     // Late requests arrive, late outcomes come in, links are restored.
     sleep(REST).await;
     let resolved = world.control.outcome_of(&cx.op).and_then(|handle| handle.peek());
+    let second = match unknown {
+        true => Some(Asked::now(&world, &cx.op, deed, &scene, mark, asked).await),
+        false => None,
+    };
     let after = view(&world, &scene).await;
     sleep(Duration::from_secs(1)).await;
     let case = Case {
@@ -118,10 +142,13 @@ async fn play(vendor: Vendor, deed: &'static Deed, phase: Phase, nth: usize, see
         deed,
         phase,
         mark,
+        since: asked,
         answer: &answer,
         took,
         said: outcome.as_ref(),
         resolved: resolved.as_ref(),
+        asked_at_once: first.as_ref(),
+        asked_at_rest: second.as_ref(),
         before: before.as_ref(),
         after: after.as_ref(),
         fold: &folded(reader),
@@ -159,12 +186,31 @@ pub(super) enum Answer {
     Error(Error),
 }
 
-async fn give(
-    world: &World,
-    command: Command,
-    cx: &OpCx,
-    started: Instant,
-) -> (Answer, Duration, Option<callcontrol::Outcome>) {
+/// What `resolve()` said, and what the journal held in that moment.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) said: Result<Resolution>,
+    /// How often the deed was in the journal.
+    pub(super) effects: usize,
+}
+
+impl Asked {
+    async fn now(world: &World, op: &OpId, deed: &Deed, scene: &Scene, mark: u64, asked: u64) -> Self {
+        let said = resolve(&*world.control, op, &world.cx(DEADLINE)).await;
+        let effects = effects(world, deed, scene, mark, asked);
+        Self { said, effects }
+    }
+}
+
+fn is_unknown(answer: &Answer, said: Option<&Outcome>) -> bool {
+    match answer {
+        Answer::Answered => false,
+        Answer::Error(error) => error.effect() != Effect::None,
+        Answer::Accepted => said.is_none_or(|outcome| outcome.verdict == Verdict::Unknown),
+    }
+}
+
+async fn give(world: &World, command: Command, cx: &OpCx, started: Instant) -> (Answer, Duration, Option<Outcome>) {
     let reply = dispatch(&*world.control, command, cx).await;
     let took = started.elapsed();
     match reply {
@@ -272,13 +318,8 @@ fn folded(mut feed: Feed) -> Fold {
     fold
 }
 
-/// True when Ann's scene has no call whose legs could be compared.
-pub(super) fn is_robots(stage: Stage) -> bool {
-    matches!(stage, Stage::Robot | Stage::RobotInserted)
-}
-
 /// The verdict that counts in the end.
-pub(super) fn verdict_of(outcome: Option<&callcontrol::Outcome>) -> Option<Verdict> {
+pub(super) fn verdict_of(outcome: Option<&Outcome>) -> Option<Verdict> {
     outcome.map(|outcome| outcome.verdict)
 }
 

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
-use callcontrol::{CustomerAt, Effect, Operation, Outcome, SessionView, Verdict};
+use callcontrol::{CustomerAt, Effect, Operation, Outcome, Resolution, SessionView, TargetKind, Verdict};
+use callcontrol_simulators::LoggedRequest;
 use callcontrol_testkit::fake::customer_at;
 use callcontrol_testkit::switch::{SwitchCallId, SwitchEvent};
 
-use super::cell::{Answer, End, is_robots, verdict_of};
+use super::cell::{Answer, Asked, End, verdict_of};
 use super::phase::Phase;
 use crate::deed::{ANN, Deed, Proof};
 use crate::fold::Fold;
@@ -48,10 +49,14 @@ pub(super) struct Case<'a> {
     pub(super) deed: &'a Deed,
     pub(super) phase: Phase,
     pub(super) mark: u64,
+    /// The server's log from here on.
+    pub(super) since: u64,
     pub(super) answer: &'a Answer,
     pub(super) took: Duration,
     pub(super) said: Option<&'a Outcome>,
     pub(super) resolved: Option<&'a Outcome>,
+    pub(super) asked_at_once: Option<&'a Asked>,
+    pub(super) asked_at_rest: Option<&'a Asked>,
     pub(super) before: Option<&'a SessionView>,
     pub(super) after: Option<&'a SessionView>,
     pub(super) fold: &'a Fold,
@@ -61,7 +66,9 @@ pub(super) struct Case<'a> {
 pub(super) fn judge(case: &Case<'_>) -> (End, Vec<Finding>) {
     let mut findings = Vec::new();
     findings.extend(case.twice());
+    findings.extend(case.query_changed_something());
     findings.extend(case.verdict_lies());
+    findings.extend(case.resolve_lies());
     findings.extend(case.customer_lies());
     findings.extend(case.view_lies());
     findings.extend(case.deadline_missed());
@@ -79,23 +86,40 @@ pub(super) fn judge(case: &Case<'_>) -> (End, Vec<Finding>) {
     (case.end(), findings)
 }
 
-impl Case<'_> {
-    /// How often the deed is in the journal.
-    fn effects(&self) -> usize {
-        match (self.deed.proof, &self.world.face, &self.scene.robot) {
-            (Proof::Fact(is_effect), _, _) => {
-                let me = self.world.desk(ANN).map(|desk| desk.id.clone()).unwrap_or_default();
-                let facts = self.world.switch.journal_since(self.mark);
-                facts.iter().filter(|entry| is_effect(&me, &entry.what)).count()
-            }
-            (Proof::RobotMoved, Face::Oifde(robots), Some(robot)) => robots.transfers_of(robot),
-            (Proof::RobotWords, Face::Oifde(robots), Some(robot)) => robots.replies_of(robot).len(),
-            (Proof::RobotInsertion, Face::Oifde(robots), Some(robot)) => {
-                let mode = robots.mode_of(robot);
-                usize::from(mode == Some(callcontrol_simulators::oifde::WorkMode::Insertion))
-            }
-            _ => 0,
+/// How often the deed is in the journal.
+pub(super) fn effects(world: &World, deed: &Deed, scene: &Scene, mark: u64, since: u64) -> usize {
+    let served = |is_it: &dyn Fn(&LoggedRequest) -> bool| {
+        let requests = world.requests().since(since);
+        requests.iter().filter(|request| is_it(request)).count()
+    };
+    match (deed.proof, &world.face, &scene.robot) {
+        (Proof::Fact(is_effect), _, _) => {
+            let me = world.desk(ANN).map(|desk| desk.id.clone()).unwrap_or_default();
+            let facts = world.switch.journal_since(mark);
+            facts.iter().filter(|entry| is_effect(&me, &entry.what)).count()
         }
+        (Proof::Path(part), _, _) => served(&|request| request.path.contains(part)),
+        (Proof::Asked(word), _, _) => served(&|request| request.body.contains(&format!("\"{word}\""))),
+        (Proof::RobotMoved, Face::Oifde(robots), Some(robot)) => robots.transfers_of(robot),
+        (Proof::RobotWords, Face::Oifde(robots), Some(robot)) => robots.replies_of(robot).len(),
+        (Proof::RobotInsertion, Face::Oifde(robots), Some(robot)) => {
+            let mode = robots.mode_of(robot);
+            usize::from(mode == Some(callcontrol_simulators::oifde::WorkMode::Insertion))
+        }
+        _ => 0,
+    }
+}
+
+impl Case<'_> {
+    fn effects(&self) -> usize {
+        effects(self.world, self.deed, self.scene, self.mark, self.since)
+    }
+
+    /// Whoever only asks leaves the switch as it was.
+    fn query_changed_something(&self) -> Option<Finding> {
+        let facts = self.world.switch.journal_since(self.mark);
+        let changed = matches!(self.deed.proof, Proof::Query) && !self.deed.stage.is_robots() && !facts.is_empty();
+        changed.then(|| Finding::new("query", format!("a question changed the switch: {facts:?}")))
     }
 
     fn verdict(&self) -> Option<Verdict> {
@@ -125,6 +149,9 @@ impl Case<'_> {
     }
 
     fn verdict_lies(&self) -> Option<Finding> {
+        if matches!(self.deed.proof, Proof::Query) {
+            return None;
+        }
         let effects = self.effects();
         let lie = |words: String| Some(Finding::new("verdict", words));
         match self.answer {
@@ -145,10 +172,40 @@ impl Case<'_> {
         }
     }
 
+    /// What `resolve()` said must be so, at once and for good.
+    fn resolve_lies(&self) -> Vec<Finding> {
+        if matches!(self.deed.proof, Proof::Query) {
+            return Vec::new();
+        }
+        let (asked, at_the_end) = ([self.asked_at_once, self.asked_at_rest], self.effects());
+        let lies = asked.into_iter().flatten().filter_map(|asked| match &asked.said {
+            Ok(Resolution::Applied(_)) if asked.effects == 0 => Some("applied, but the switch had not done it"),
+            Ok(Resolution::NotApplied(_)) if at_the_end > 0 && !self.begins() => {
+                Some("not applied, but the switch did it")
+            }
+            _ => None,
+        });
+        lies.map(|words| Finding::new("resolve", words)).collect()
+    }
+
+    /// Its journal tells of a beginning, whose end can be in vain: then the purpose was not reached, and the beginning is there.
+    fn begins(&self) -> bool {
+        matches!(
+            self.deed.key.operation,
+            Operation::Dial
+                | Operation::Consult
+                | Operation::ConsultThreeWay
+                | Operation::ConferenceAdd
+                | Operation::SuspendTransfer
+                | Operation::PickUp
+                | Operation::TakeWaiting
+        )
+    }
+
     fn moves(&self) -> bool {
         matches!(
             self.deed.name.split(' ').next(),
-            Some("blind-transfer" | "release-after" | "requeue" | "consult-complete")
+            Some("blind-transfer" | "release-after" | "requeue" | "consult-complete" | "connect-calls")
         )
     }
 
@@ -163,9 +220,13 @@ impl Case<'_> {
         let place = self.world.switch.customer_at(call);
         let truth = customer_at(place.as_ref(), &me);
         let with_robot =
-            is_robots(self.deed.stage) && truth == CustomerAt::Ivr && outcome.customer == CustomerAt::Robot;
+            self.deed.stage.is_robots() && truth == CustomerAt::Ivr && outcome.customer == CustomerAt::Robot;
         // Who waits for the target's ringing telephone is on the way there in either word.
-        let agrees = outcome.customer == CustomerAt::Unknown || outcome.customer == truth || with_robot;
+        // A flow that was reached by its number is the target.
+        let with_flow = self.deed.key.target == Some(TargetKind::Ivr)
+            && truth == CustomerAt::Ivr
+            && outcome.customer == CustomerAt::Target;
+        let agrees = outcome.customer == CustomerAt::Unknown || outcome.customer == truth || with_robot || with_flow;
         (!agrees).then(|| {
             let words = format!(
                 "the outcome says the customer is {}, the switch says {place:?}",
@@ -186,7 +247,7 @@ impl Case<'_> {
             return findings;
         }
         let seen = legs_in_view(view);
-        if !is_robots(self.deed.stage) && !is_supervision(self.deed.key.operation) {
+        if !self.deed.stage.is_robots() && !is_supervision(self.deed.key.operation) {
             let me = self.world.desk(ANN).map(|desk| desk.id.clone()).unwrap_or_default();
             let truth = legs_at_switch(&self.world.switch, &me);
             if !agrees(&seen, &truth) {
@@ -227,10 +288,16 @@ impl Case<'_> {
         match (first, self.verdict()) {
             (Verdict::Done, _) => End::Done,
             (Verdict::Failed, _) => End::Failed,
+            (Verdict::Unknown, _) if self.is_told_by(self.asked_at_once) => End::Resolved,
             (Verdict::Unknown, Some(Verdict::Done | Verdict::Failed)) => End::ResolvedLate,
-            (Verdict::Unknown, _) if self.shown() => End::ResolvedBySnapshot,
+            (Verdict::Unknown, _) if self.is_told_by(self.asked_at_rest) => End::Resolved,
+            (Verdict::Unknown, _) if self.shown() => End::ShownBySnapshot,
             (Verdict::Unknown, _) => End::Unknown,
         }
+    }
+
+    fn is_told_by(&self, asked: Option<&Asked>) -> bool {
+        asked.is_some_and(|asked| asked.said.as_ref().is_ok_and(Resolution::is_certain))
     }
 
     /// Whether the fresh snapshot tells an application if the deed was done: something that the deed changes did change, or provably not.
@@ -251,7 +318,13 @@ impl Case<'_> {
 
     /// Whether the deed, had it been done, would show in a view.
     fn leaves_a_mark(&self) -> bool {
-        !matches!(self.deed.name, "send-dtmf" | "say" | "open" | "close" | "listen-in") && !is_robots(self.deed.stage)
+        let known_by_the_server_only = matches!(self.deed.proof, Proof::Path(_) | Proof::Asked(_) | Proof::Query);
+        !matches!(
+            self.deed.name,
+            "send-dtmf" | "relay-dtmf" | "say" | "open" | "close" | "sign-agent-out"
+        ) && !is_supervision(self.deed.key.operation)
+            && !known_by_the_server_only
+            && !self.deed.stage.is_robots()
     }
 
     /// What was said of the command.
@@ -268,8 +341,19 @@ impl Case<'_> {
             .resolved
             .filter(|later| Some(*later) != self.said)
             .map(|outcome| format!("; later {outcome} by {:?}", outcome.evidence));
+        let asked = [
+            ("resolve() at once", self.asked_at_once),
+            ("at rest", self.asked_at_rest),
+        ];
+        let asked = asked.into_iter().filter_map(|(when, asked)| Some((when, asked?)));
+        let asked: String = asked
+            .map(|(when, asked)| match &asked.said {
+                Ok(said) => format!("; {when} {said}"),
+                Err(error) => format!("; {when} {error}"),
+            })
+            .collect();
         format!(
-            "{} -> {answer}{}{}",
+            "{} -> {answer}{}{}{asked}",
             self.phase,
             outcome.unwrap_or_default(),
             later.unwrap_or_default()
@@ -279,7 +363,15 @@ impl Case<'_> {
 
 /// A supervisor who only listens has no leg at the switch, and at some vendors a call on the own telephone all the same.
 fn is_supervision(operation: Operation) -> bool {
-    matches!(operation, Operation::ListenIn | Operation::Whisper | Operation::BargeIn)
+    matches!(
+        operation,
+        Operation::ListenIn
+            | Operation::Whisper
+            | Operation::BargeIn
+            | Operation::SwitchSupervision
+            | Operation::StopSupervision
+            | Operation::MuteAgent
+    )
 }
 
 fn legs_debug(view: &SessionView) -> Vec<String> {

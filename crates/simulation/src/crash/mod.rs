@@ -8,7 +8,7 @@ mod report;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::deed::{DEEDS, Deed, Proof};
+use crate::deed::{DEEDS, Deed};
 use crate::vendor::Vendor;
 
 pub use cell::{Cell, End, run_cell};
@@ -54,6 +54,10 @@ impl Enumeration {
                 scope.spawn(|| {
                     while let Some((vendor, deed)) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
                         let done = self.cells_of(*vendor, deed);
+                        if done.iter().any(|cell| cell.end == End::Stuck) {
+                            // A thread that spins takes a processor from the others: the run ends here.
+                            next.store(work.len(), Ordering::Relaxed);
+                        }
                         cells
                             .lock()
                             .unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -71,13 +75,7 @@ impl Enumeration {
         let wanted = |deed: &&Deed| self.only.as_ref().is_none_or(|part| deed.name.contains(part));
         let mut work = Vec::new();
         for &vendor in &self.vendors {
-            let Ok(manifest) = callcontrol::Registry::built_in().manifest(vendor.id()) else {
-                continue;
-            };
-            let possible = DEEDS
-                .iter()
-                .filter(wanted)
-                .filter(|deed| is_of(vendor, deed.proof) && manifest.support(deed.key).is_available());
+            let possible = DEEDS.iter().filter(wanted).filter(|deed| deed.is_of(vendor));
             work.extend(possible.map(|deed| (vendor, deed)));
         }
         work
@@ -92,18 +90,12 @@ impl Enumeration {
             if !phase.applies_to(vendor) {
                 continue;
             }
+            if cells.last().is_some_and(|cell| cell.end == End::Stuck) {
+                break;
+            }
             let cut = if phase.is_of_one_request() { requests } else { 1 };
             cells.extend((0..cut).map(|nth| run_cell(vendor, deed, phase, nth, self.seed)));
         }
         cells
-    }
-}
-
-/// Robots are moved by OIFDE, everything else by the others.
-fn is_of(vendor: Vendor, proof: Proof) -> bool {
-    match (vendor, proof) {
-        (Vendor::HuaweiOifde, Proof::RobotInsertion | Proof::RobotMoved | Proof::RobotWords) => true,
-        (Vendor::HuaweiCcGateway | Vendor::GenesysGws, Proof::Fact(_)) => true,
-        (Vendor::HuaweiOifde, Proof::Fact(_)) | (Vendor::HuaweiCcGateway | Vendor::GenesysGws, _) => false,
     }
 }

@@ -27,8 +27,14 @@ pub struct Sums {
     pub new: usize,
     /// Cells in which the first word was unknown.
     pub unknowns: usize,
-    /// Of these, how many were told later or show in a fresh snapshot.
-    pub resolved: usize,
+    /// Of these, told later by an event.
+    pub by_event: usize,
+    /// Of these, told by `resolve()`.
+    pub by_resolve: usize,
+    /// Of these, shown by a fresh snapshot to whoever compares, although `resolve()` does not vouch for it.
+    pub by_snapshot: usize,
+    /// Of these, unknown to the end.
+    pub left: usize,
 }
 
 impl Cell {
@@ -60,13 +66,18 @@ impl Report {
             .iter()
             .filter(|cell| vendor.is_none_or(|only| only == cell.vendor));
         cells.fold(Sums::default(), |sums, cell| {
-            let resolved = matches!(cell.end, End::ResolvedLate | End::ResolvedBySnapshot);
+            let ends = |end: End| usize::from(cell.end == end);
+            let (by_event, by_resolve) = (ends(End::ResolvedLate), ends(End::Resolved));
+            let (by_snapshot, left) = (ends(End::ShownBySnapshot), ends(End::Unknown));
             Sums {
                 cells: sums.cells + 1,
                 violations: sums.violations + usize::from(!cell.findings.is_empty()),
                 new: sums.new + usize::from(cell.is_new()),
-                unknowns: sums.unknowns + usize::from(resolved || cell.end == End::Unknown),
-                resolved: sums.resolved + usize::from(resolved),
+                unknowns: sums.unknowns + by_event + by_resolve + by_snapshot + left,
+                by_event: sums.by_event + by_event,
+                by_resolve: sums.by_resolve + by_resolve,
+                by_snapshot: sums.by_snapshot + by_snapshot,
+                left: sums.left + left,
             }
         })
     }
@@ -109,7 +120,7 @@ impl Report {
             if rows.is_empty() {
                 continue;
             }
-            let _ = writeln!(text, "#### {vendor}\n");
+            let _ = writeln!(text, "### {vendor}\n");
             let heads: Vec<&str> = phases.iter().map(|phase| phase.as_str()).collect();
             let _ = writeln!(text, "| command | {} |", heads.join(" | "));
             let _ = writeln!(text, "| --- |{}", " --- |".repeat(heads.len()));
@@ -152,9 +163,11 @@ fn letter(end: End) -> &'static str {
         End::Failed => "F",
         End::Refused => "N",
         End::ResolvedLate => "L",
-        End::ResolvedBySnapshot => "S",
+        End::Resolved => "R",
+        End::ShownBySnapshot => "S",
         End::Unknown => "U",
         End::NotPlayed => "?",
+        End::Stuck => "X",
     }
 }
 
@@ -163,6 +176,7 @@ fn order_of(deed: &str) -> usize {
     names.position(|name| name == deed).unwrap_or(usize::MAX)
 }
 
-const LEGEND: &str = "D done · F failed, as the switch says · N refused with nothing done · L unknown first, told later · \
-S unknown, and a fresh snapshot shows what happened · U unknown and said so · ! something that must not be. \
+const LEGEND: &str = "D done · F failed, as the switch says · N refused with nothing done · L unknown first, told later by an event · \
+R unknown first, told by `resolve()` · S unknown, and a fresh snapshot shows what happened, though `resolve()` vouches for nothing · U unknown and said so · \
+! something that must not be. \
 Several letters: the command makes several requests, each was cut.\n";

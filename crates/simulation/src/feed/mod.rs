@@ -98,6 +98,12 @@ impl Trial {
                 return;
             }
             let (_, played) = self.one(number);
+            if played.is_stuck() {
+                // A thread that spins takes a processor from the others: the run ends here, and nothing is shrunk.
+                next.store(self.schedules, Ordering::Relaxed);
+                sum.lock().unwrap_or_else(PoisonError::into_inner).add(number, &played);
+                return;
+            }
             let news = sum.lock().unwrap_or_else(PoisonError::into_inner).add(number, &played);
             for way in news {
                 // Shrinking takes a while; the others go on meanwhile.

@@ -12,11 +12,12 @@ use callcontrol_simulators::cc_gateway::EventMischief;
 use callcontrol_simulators::oifde::NewSession;
 use callcontrol_testkit::switch::{self, ConsultRequest, Party, SwitchCallId};
 use futures::FutureExt;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::schedule::{Hurt, Step};
 use crate::deed::{ANN, BOB};
 use crate::fold::Fold;
+use crate::guard::{PATIENCE, VIRTUAL, guarded};
 use crate::truth::{agrees, difference, legs_at_switch, legs_in_view};
 use crate::vendor::Vendor;
 use crate::wire::{Plan, unavailable};
@@ -37,20 +38,39 @@ pub struct Played {
     pub waiting: usize,
 }
 
-/// Plays a schedule in a world of its own.
+/// Plays a schedule in a world of its own, on a thread of its own and under a watch.
 #[must_use]
 pub fn play(vendor: Vendor, seed: u64, steps: &[Step]) -> Played {
-    let played = World::run(|| async {
-        let mut stage = Stage::build(vendor, seed).await?;
-        for step in steps {
-            stage.step(*step).await?;
-        }
-        stage.finish().await
+    let name = format!("{vendor} schedule of seed {seed}");
+    let steps = steps.to_vec();
+    let played = guarded(&name, PATIENCE, move || {
+        World::run(|| timeout(VIRTUAL, act(vendor, seed, steps)))
     });
-    played.and_then(|inner| inner).unwrap_or_else(|error| Played {
-        broken: vec![format!("not played: {error}")],
+    let without = |words: String| Played {
+        broken: vec![words],
         ..Played::default()
-    })
+    };
+    match played {
+        Ok(Ok(Ok(Ok(played)))) => played,
+        Ok(Ok(Ok(Err(error))) | Err(error)) => without(format!("not played: {error}")),
+        Ok(Ok(Err(_))) => without(format!("stuck: {name} waits for something that never comes")),
+        Err(stuck) => without(format!("stuck: {name} {stuck}")),
+    }
+}
+
+impl Played {
+    /// It never came to an end.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.broken.iter().any(|words| words.starts_with("stuck:"))
+    }
+}
+
+async fn act(vendor: Vendor, seed: u64, steps: Vec<Step>) -> Result<Played> {
+    let mut stage = Stage::build(vendor, seed).await?;
+    for step in steps {
+        stage.step(step).await?;
+    }
+    stage.finish().await
 }
 
 struct Stage {

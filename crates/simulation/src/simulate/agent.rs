@@ -3,26 +3,27 @@
 use std::time::Duration;
 
 use callcontrol::{
-    CallDataPatch, CallId, CallRef, Command, ConsultRef, ConsultStep, Dtmf, Feed, LegAction, LegState, Scope, Session,
-    SessionId, SessionState, StartConsult, Target, Transfer, TransferMode,
+    CallDataPatch, CallId, CallRef, Command, ConsultRef, ConsultStep, Dial, Dtmf, Feed, LegAction, LegState, Scope,
+    Session, SessionId, SessionState, StartConsult, Target, Transfer, TransferMode,
 };
 use callcontrol_testkit::switch::SwitchEvent;
 use futures::FutureExt;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::ledger::{Act, Ended, Ledger};
-use crate::deed;
+use super::ledger::{Act, Ended, LEAVES, Ledger};
+use crate::deed::facts;
 use crate::dice::Dice;
 use crate::fold::Fold;
 use crate::truth::{agrees, legs_at_switch, legs_in_view};
-use crate::world::{DEADLINE, World};
+use crate::world::{DEADLINE, World, customer};
 
 /// Works until `stop`.
 pub(crate) async fn work(world: &World, ledger: &Ledger, at: usize, stop: &CancellationToken) {
     let Ok(desk) = world.desk(at).cloned() else { return };
     let mut dice = Dice::of(world.setup.seed, PEOPLE + u64::try_from(at).unwrap_or_default());
     pause(dice.between(Duration::ZERO, world.setup.arrival), stop).await;
+    let mut toned = 0;
     while !stop.is_cancelled() {
         // Refused while nothing can be reached: then again after a while.
         if let Ok(session) = world.sign_in(at).await {
@@ -34,10 +35,14 @@ pub(crate) async fn work(world: &World, ledger: &Ledger, at: usize, stop: &Cance
                 feed: session.subscribe(),
                 fold: Fold::default(),
                 dice: dice.clone(),
+                toned,
+                doubtful: None,
                 session,
             };
             agent.shift(stop).await;
-            dice = agent.dice;
+            agent.catch_up();
+            ledger.read(&desk.id, &agent.fold);
+            (dice, toned) = (agent.dice, agent.toned);
         }
         if !stop.is_cancelled() {
             ledger.signed_in_again();
@@ -48,20 +53,31 @@ pub(crate) async fn work(world: &World, ledger: &Ledger, at: usize, stop: &Cance
 
 /// Whether a fresh snapshot of this agent's session says what the switch says, so that whoever asks knows what happened. The question can be
 /// hit by the weather too, or asked in the middle of a change: it is asked several times.
-pub(super) async fn sees_the_truth(world: &World, session: &SessionId, me: &str) -> bool {
+///
+/// # Errors
+/// It does not; in words, what was seen last.
+pub(super) async fn sees_the_truth(world: &World, session: &SessionId, me: &str) -> Result<(), String> {
+    let mut last = String::new();
     for _ in 0..LOOKS {
         let scope = Scope::Session(session.clone());
-        if let Ok(snapshot) = world.control.snapshot(scope, &world.cx(DEADLINE)).await {
-            let truth = legs_at_switch(&world.switch, me);
-            let view = snapshot.session(session);
-            // A session that is over shows nothing, and says so.
-            if view.is_none_or(|view| view.state.is_over() || agrees(&legs_in_view(view), &truth)) {
-                return true;
+        match world.control.snapshot(scope, &world.cx(DEADLINE)).await {
+            Ok(snapshot) => {
+                let truth = legs_at_switch(&world.switch, me);
+                let view = snapshot.session(session).filter(|view| !view.state.is_over());
+                // A session that is over shows nothing, and says so.
+                let Some(seen) = view.map(legs_in_view) else {
+                    return Ok(());
+                };
+                if agrees(&seen, &truth) {
+                    return Ok(());
+                }
+                last = format!("the snapshot says {seen:?}, the switch says {truth:?}");
             }
+            Err(error) => last = error.to_string(),
         }
         sleep(Duration::from_secs(3)).await;
     }
-    false
+    Err(last)
 }
 
 /// Lets this time pass, or what is left of the day.
@@ -82,6 +98,10 @@ struct Agent<'a> {
     feed: Feed,
     fold: Fold,
     dice: Dice,
+    /// How many tones were sent, over all shifts.
+    toned: u32,
+    /// The last consult: nobody may know whether it goes on.
+    doubtful: Option<ConsultRef>,
 }
 
 impl Agent<'_> {
@@ -90,7 +110,8 @@ impl Agent<'_> {
         loop {
             self.catch_up();
             rounds_after_the_end += u32::from(stop.is_cancelled());
-            if rounds_after_the_end > LAST_ROUNDS {
+            if rounds_after_the_end > LAST_ROUNDS && !self.legs().is_empty() {
+                self.ledger.cannot_leave(&self.me, &format!("{:?}", self.legs()));
                 return;
             }
             if self.is_over() {
@@ -102,9 +123,14 @@ impl Agent<'_> {
             match self.next() {
                 Some((call, LegState::Ringing)) => self.take(&call).await,
                 Some((call, LegState::Talking)) => self.talk(&call, stop).await,
-                Some((call, LegState::Held)) => self.leg(&call, RETRIEVE, LegAction::Retrieve).await,
+                Some((call, LegState::Held)) => match self.dialling() {
+                    // Whoever is called does not answer: that call is given up first.
+                    Some(other) => self.leg(&other, RELEASE, LegAction::Release).await,
+                    None => self.leg(&call, RETRIEVE, LegAction::Retrieve).await,
+                },
                 Some((call, LegState::Unknown)) => self.leg(&call, RELEASE, LegAction::Release).await,
                 Some(_) | None if stop.is_cancelled() => return,
+                None if self.dice.below(12) == 0 => self.dial().await,
                 Some(_) | None => self.wait().await,
             }
         }
@@ -119,6 +145,11 @@ impl Agent<'_> {
             .or_else(|| of(LegState::Held))
             .or_else(|| of(LegState::Unknown))
             .or_else(|| legs.first().cloned())
+    }
+
+    fn dialling(&self) -> Option<CallId> {
+        let mut legs = self.legs().into_iter();
+        legs.find(|(_, leg)| *leg == LegState::Dialing).map(|(call, _)| call)
     }
 
     fn legs(&self) -> Vec<(CallId, LegState)> {
@@ -163,7 +194,18 @@ impl Agent<'_> {
             3 | 4 => self.consult(call).await,
             5 => self.tones(call).await,
             6 => self.data(call).await,
-            _ => self.leg(call, RELEASE, LegAction::Release).await,
+            _ => self.leave(call).await,
+        }
+    }
+
+    /// Leaves; where a consult that may go on bars the way, it is given up first.
+    async fn leave(&mut self, call: &CallId) {
+        let at = self.at(call).into();
+        let what = LegAction::Release;
+        let refused = self.give(RELEASE, Command::Act { at, what }).await == Ended::Refused;
+        if let (true, Some(consult)) = (refused, self.doubtful.clone()) {
+            let step = ConsultStep::Cancel;
+            self.give(CANCEL, Command::ConsultStep { consult, step }).await;
         }
     }
 
@@ -212,8 +254,19 @@ impl Agent<'_> {
         self.give(STAY, Command::Transfer { call, request }).await;
     }
 
+    /// Calls a customer, who may be in a call already.
+    async fn dial(&mut self) {
+        let whom = customer(self.dice.index(self.world.setup.customers));
+        let Ok(to) = Target::number(&whom) else { return };
+        let session = self.session.id().clone();
+        let request = Dial::to(to);
+        self.give(DIAL, Command::Dial { session, request }).await;
+    }
+
     async fn tones(&mut self, call: &CallId) {
-        let (at, Ok(digits)) = (self.at(call).into(), Dtmf::new("17")) else {
+        // Other ones each time, so that each command is known again in the journal.
+        self.toned += 1;
+        let (at, Ok(digits)) = (self.at(call).into(), Dtmf::new(format!("{:06}", self.toned))) else {
             return;
         };
         self.give(TONES, Command::SendDtmf { at, digits }).await;
@@ -236,6 +289,7 @@ impl Agent<'_> {
         let Some(consult) = self.begin_consult(command, call).await else {
             return;
         };
+        self.doubtful = Some(consult.clone());
         let talk = self.dice.between(Duration::from_secs(1), Duration::from_secs(10));
         sleep(talk).await;
         let (act, step) = match self.dice.below(2) {
@@ -259,6 +313,8 @@ impl Agent<'_> {
             sleep(Duration::from_secs(2)).await;
             self.catch_up();
             let held = self.legs().contains(&(call.clone(), LegState::Held));
+            // A refused one leaves the doubt about an earlier one.
+            self.doubtful = consult.clone().or_else(|| self.doubtful.take());
             if let (true, Some(consult)) = (held, consult) {
                 let step = ConsultStep::Cancel;
                 self.give(CANCEL, Command::ConsultStep { consult, step }).await;
@@ -274,38 +330,47 @@ const fn act(name: &'static str, is_effect: fn(&str, &SwitchEvent) -> bool) -> A
         name,
         is_effect,
         moves: false,
+        once: false,
         has_evidence: true,
     }
 }
 
+const fn once(name: &'static str, is_effect: fn(&str, &SwitchEvent) -> bool) -> Act {
+    let mut act = act(name, is_effect);
+    act.once = true;
+    act
+}
+
 const fn moving(name: &'static str) -> Act {
-    let mut act = act(name, deed::moved);
+    let mut act = once(name, facts::moved);
     act.moves = true;
     act
 }
 
 /// Where the third party has hung up already, giving up means taking the customer back.
 fn given_up(me: &str, fact: &SwitchEvent) -> bool {
-    deed::consult_over(me, fact) || deed::retrieved(me, fact)
+    facts::consult_over(me, fact) || facts::retrieved(me, fact)
 }
 
-const ANSWER: Act = act("answer", deed::answered);
-const HOLD: Act = act("hold", deed::held);
-const RETRIEVE: Act = act("retrieve", deed::retrieved);
-const RELEASE: Act = act("release", deed::left);
+const ANSWER: Act = act("answer", facts::answered);
+const HOLD: Act = act("hold", facts::held);
+const RETRIEVE: Act = act("retrieve", facts::retrieved);
+const RELEASE: Act = act(LEAVES, facts::left);
 const TONES: Act = Act {
     has_evidence: false,
-    ..act("send-dtmf", deed::tones)
+    ..once("send-dtmf", facts::tones)
 };
-const DATA: Act = act("patch-data", deed::data);
-const CONSULT: Act = act("consult", deed::consulted);
+const DATA: Act = act("patch-data", facts::data);
+const DIAL: Act = once("dial", facts::dialled);
+const CONSULT: Act = once("consult", facts::consulted);
 const CANCEL: Act = act("consult-cancel", given_up);
 const COMPLETE: Act = moving("consult-complete");
 const BLIND: Act = moving("blind-transfer");
 const STAY: Act = moving("release-after-transfer");
 
-const LOOKS: usize = 5;
-/// Whoever cannot get out of a call when the day is over (a consult that nobody knows of bars the release) goes home all the same.
+/// For a minute: so long a broken link takes to be restored.
+const LOOKS: usize = 20;
+/// Whoever cannot get out of a call when the day is over goes home all the same, and it is told.
 const LAST_ROUNDS: u32 = 20;
 const PATIENCE: Duration = Duration::from_secs(5);
 const PEOPLE: u64 = 1000;

@@ -5,10 +5,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use callcontrol::{Command, ConsultRef, Effect, Outcome, OutcomeHandle, Reply, SessionId, Verdict, dispatch};
-use callcontrol_testkit::switch::{Party, SwitchCallId, SwitchEvent};
+use callcontrol::{
+    Command, ConsultRef, Effect, OpId, Outcome, OutcomeHandle, Reply, Resolution, SessionId, Verdict, dispatch, resolve,
+};
+use callcontrol_testkit::switch::{Cause, JournalEntry, Party, SwitchCallId, SwitchEvent};
 use tokio::time::{Instant, sleep};
 
+use crate::fold::Fold;
 use crate::world::{DEADLINE, World};
 
 /// What a command is called in the book, and how the journal shows it.
@@ -18,6 +21,8 @@ pub(crate) struct Act {
     pub(crate) is_effect: fn(&str, &SwitchEvent) -> bool,
     /// It moves the customer to somebody else.
     pub(crate) moves: bool,
+    /// Sent twice it would happen twice.
+    pub(crate) once: bool,
     /// Events or queries can show at this vendor what became of it.
     pub(crate) has_evidence: bool,
 }
@@ -27,7 +32,9 @@ pub(crate) struct Act {
 pub struct Sums {
     /// Commands given.
     pub ops: u64,
-    /// Of these, settled as done.
+    /// Of these, commands that would happen twice if they were sent twice.
+    pub once: u64,
+    /// Of all, settled as done.
     pub done: u64,
     /// Settled as failed.
     pub failed: u64,
@@ -37,6 +44,8 @@ pub struct Sums {
     pub ambiguous: u64,
     /// Of these, told later by the outcome.
     pub late: u64,
+    /// Of these, told by `resolve()`.
+    pub by_resolve: u64,
     /// Of these, shown by a fresh snapshot that says what the switch says.
     pub by_snapshot: u64,
     /// Unknown by contract: no vendor evidence exists.
@@ -49,10 +58,12 @@ pub struct Sums {
     pub unresolved: Vec<String>,
     /// The longest answer, as a part of its deadline.
     pub worst_deadline: f64,
-    /// Events that the day's reader got.
+    /// Events that readers got: the agents' own feeds and one of everything.
     pub events: u64,
-    /// Gaps that it was told of.
+    /// Gaps that they were told of.
     pub gaps: u64,
+    /// What the agents' own feeds told and must not, in words.
+    pub feed: Vec<String>,
     /// Sign-ins that agents had to repeat themselves.
     pub signed_in_again: u64,
 }
@@ -65,8 +76,10 @@ pub(crate) struct Ledger(Mutex<Book>);
 struct Book {
     sums: Sums,
     hash: DefaultHasher,
-    /// Moves that may have reached the switch, by call and agent.
-    moves: BTreeMap<(SwitchCallId, String), u64>,
+    /// What may have reached the switch and must not be there more often: what, by whom, in which call or with which tones.
+    asked: BTreeMap<(&'static str, String, String), u64>,
+    /// The last refusals that each agent got, the latest first.
+    refusals: BTreeMap<String, Vec<String>>,
     /// Until when a late request of this kind may still arrive, by agent and kind.
     afloat: BTreeMap<(String, &'static str), Instant>,
 }
@@ -89,6 +102,15 @@ impl Ledger {
         let mut book = self.lock();
         book.sums.events += events;
         book.sums.gaps += gaps;
+    }
+
+    /// What an agent's own feed told, and what in it must not be.
+    pub(crate) fn read(&self, me: &str, fold: &Fold) {
+        let mut book = self.lock();
+        book.sums.events += fold.events;
+        book.sums.gaps += fold.gaps;
+        let broken = fold.broken.iter().map(|words| format!("{me}: {words}"));
+        book.sums.feed.extend(broken);
     }
 
     pub(crate) fn signed_in_again(&self) {
@@ -122,6 +144,14 @@ impl Ledger {
             .collect();
         let mark = world.switch.with(|switch| switch.journal().next_seq());
         let session = command.session().cloned();
+        let at = match &command {
+            Command::Consult { call, .. } => Some(call.clone()),
+            _ => None,
+        };
+        let tones = match &command {
+            Command::SendDtmf { digits, .. } => Some(digits.reveal().to_owned()),
+            _ => None,
+        };
         let cx = world.cx(DEADLINE);
         let started = Instant::now();
         let reply = dispatch(&*world.control, command, &cx).await;
@@ -131,6 +161,11 @@ impl Ledger {
             Err(_) => (world.control.outcome_of(&cx.op), false),
             Ok(reply) => (handle_of(reply), false),
         };
+        let asked = match (&reply, &said) {
+            (Err(_), Some(_)) => resolve(&*world.control, &cx.op, &world.cx(DEADLINE)).await.ok(),
+            _ => None,
+        };
+        let effects_then = effects(world, me, act, mark);
         let first = match &said {
             Some(handle) => Some(handle.wait().await),
             None => None,
@@ -139,20 +174,28 @@ impl Ledger {
             world,
             me,
             act,
+            op: &cx.op,
+            tones,
             session: session.as_ref(),
             call,
             calls,
             mark,
             first: first.as_ref(),
             refused,
+            resolved: asked.as_ref().is_some_and(Resolution::is_certain),
             late: reply.is_err() || first.as_ref().is_some_and(|outcome| outcome.late),
             error: reply.as_ref().err(),
         };
         self.note(&case, took);
+        if let Some(asked) = &asked {
+            self.check_resolution(&case, asked, effects_then);
+        }
         let ended = self.settle(&case, said.as_ref()).await;
         self.lock().trace(&format!("{me} {} {ended:?} {:?}", act.name, first));
         let consult = match reply {
             Ok(Reply::Consult(started)) => Some(started.consult),
+            // Whether it was begun is not known: it is referred to by the id of the command that should have.
+            Err(error) if error.effect() != Effect::None => at.map(|call| ConsultRef { id: cx.op, call }),
             Ok(_) | Err(_) => None,
         };
         (ended, consult)
@@ -163,10 +206,10 @@ impl Ledger {
         book.sums.ops += 1;
         let part = took.as_secs_f64() / DEADLINE.as_secs_f64();
         book.sums.worst_deadline = book.sums.worst_deadline.max(part);
-        if case.act.moves && !case.refused {
-            // A consult is completed in the consult and moves the customer of another call: each call that the agent was in counts.
-            for call in &case.calls {
-                *book.moves.entry((*call, case.me.to_owned())).or_default() += 1;
+        book.sums.once += u64::from(case.act.once);
+        if case.act.once && !case.refused {
+            for (what, which) in case.at_most() {
+                *book.asked.entry((what, case.me.to_owned(), which)).or_default() += 1;
             }
         }
         if !case.refused {
@@ -188,9 +231,13 @@ impl Ledger {
     }
 
     fn refused(&self, case: &Case<'_>) {
-        let effects = case.effects();
+        let effects = case.own_effects();
         let mut book = self.lock();
         book.sums.refused += 1;
+        let error = case.error.map(ToString::to_string).unwrap_or_default();
+        let refusals = book.refusals.entry(case.me.to_owned()).or_default();
+        refusals.truncate(2);
+        refusals.insert(0, format!("{}: {error}", case.act.name));
         if effects > 0 && !book.is_afloat(case) {
             let error = case.error.map(ToString::to_string).unwrap_or_default();
             book.wrong(format!(
@@ -204,13 +251,16 @@ impl Ledger {
         let effects = case.effects();
         let mut book = self.lock();
         book.sums.done += 1;
-        book.sums.ambiguous += u64::from(case.late);
-        book.sums.late += u64::from(case.late);
+        book.told_late(case);
         book.landed(case);
-        if effects == 0 {
+        if effects == 0 && !case.is_out() {
             book.wrong(format!(
-                "{} {} on {:?}: done, but the switch did not do it",
-                case.me, case.act.name, case.call
+                "{} {} on {:?}: {}, but the switch did not do it: {}",
+                case.me,
+                case.act.name,
+                case.call,
+                case.first.map(ToString::to_string).unwrap_or_default(),
+                case.story()
             ));
         }
         Ended::Done
@@ -220,13 +270,15 @@ impl Ledger {
         let effects = case.effects();
         let mut book = self.lock();
         book.sums.failed += 1;
-        book.sums.ambiguous += u64::from(case.late);
-        book.sums.late += u64::from(case.late);
+        book.told_late(case);
         if effects > 0 && case.act.moves {
             let first = case.first.map(ToString::to_string).unwrap_or_default();
             book.wrong(format!(
-                "{} {} on {:?}: {first}, but the switch did it",
-                case.me, case.act.name, case.call
+                "{} {} on {:?}: {first}, but the switch did it: {}",
+                case.me,
+                case.act.name,
+                case.call,
+                case.story()
             ));
         }
         Ended::Failed
@@ -254,48 +306,94 @@ impl Ledger {
             }
             return Ended::Unknown;
         }
-        let shown = match case.session {
+        if self.resolved(case).await {
+            return Ended::Unknown;
+        }
+        let seen = match case.session {
             Some(session) => super::agent::sees_the_truth(case.world, session, case.me).await,
-            None => false,
+            None => Err("no session".to_owned()),
         };
         let mut book = self.lock();
-        if shown {
-            book.sums.by_snapshot += 1;
-        } else {
-            let words = format!(
-                "{} {} on {:?}: unknown, and no snapshot shows it",
-                case.me, case.act.name, case.call
-            );
-            book.sums.unresolved.push(words);
+        match seen {
+            Ok(()) => book.sums.by_snapshot += 1,
+            Err(why) => book.sums.unresolved.push(format!(
+                "{} {} on {:?}: unknown, and no snapshot shows it: {why}; {}",
+                case.me,
+                case.act.name,
+                case.call,
+                case.story()
+            )),
         }
         Ended::Unknown
     }
 
-    /// Once the day is over: moves at the switch beyond those that were asked for.
+    /// What `resolve()` said, against what the journal held then.
+    fn check_resolution(&self, case: &Case<'_>, said: &Resolution, effects: usize) {
+        let lies = match said {
+            Resolution::Applied(_) => effects == 0 && !case.is_out(),
+            Resolution::NotApplied(_) => effects > 0 && case.act.moves,
+            _ => false,
+        };
+        if lies {
+            self.lock().wrong(format!(
+                "{} {}: resolve() says {said}, the switch did it {effects} times",
+                case.me, case.act.name
+            ));
+        }
+    }
+
+    /// Asks what became of the command, and holds the answer against the journal.
+    async fn resolved(&self, case: &Case<'_>) -> bool {
+        let Ok(said) = resolve(&*case.world.control, case.op, &case.world.cx(DEADLINE)).await else {
+            return false;
+        };
+        self.check_resolution(case, &said, case.effects());
+        let mut book = self.lock();
+        book.sums.by_resolve += u64::from(said.is_certain());
+        said.is_certain()
+    }
+
+    /// Whoever cannot get out of a call has a customer, or is had by one.
+    pub(crate) fn cannot_leave(&self, me: &str, legs: &str) {
+        let mut book = self.lock();
+        let refusals = book.refusals.get(me).map(|words| words.join(" | ")).unwrap_or_default();
+        book.wrong(format!("{me} cannot get out of {legs}; the last refusals: {refusals}"));
+    }
+
+    /// Once the day is over: what the switch did beyond what was asked for.
     pub(crate) fn count_moves(&self, world: &World) {
-        let mut at_switch: BTreeMap<(SwitchCallId, String), u64> = BTreeMap::new();
+        let merged = merged(world);
+        let mut at_switch: BTreeMap<(&'static str, String, String), u64> = BTreeMap::new();
         world.switch.with(|switch| {
-            for fact in switch.journal().facts() {
-                if let SwitchEvent::Moved { call, by: Some(by), .. } = fact {
-                    *at_switch.entry((*call, by.clone())).or_default() += 1;
-                }
+            for (what, who, which) in switch.journal().facts().filter_map(done_once) {
+                let which = merged.get(&which).cloned().unwrap_or(which);
+                *at_switch.entry((what, who, which)).or_default() += 1;
             }
         });
         let mut book = self.lock();
-        for (key, moved) in at_switch {
-            let asked = book.moves.get(&key).copied().unwrap_or_default();
-            if moved > asked {
-                book.sums.twice += moved - asked;
+        let mut asked_for: BTreeMap<(&'static str, String, String), u64> = BTreeMap::new();
+        for ((what, who, which), times) in &book.asked {
+            let which = merged.get(which).unwrap_or(which).clone();
+            *asked_for.entry((*what, who.clone(), which)).or_default() += times;
+        }
+        for (key, times) in at_switch {
+            let asked = asked_for.get(&key).copied().unwrap_or_default();
+            if times > asked {
+                book.sums.twice += times - asked;
+                let (what, who, which) = key;
+                let story = story_of(world, &which);
                 book.wrong(format!(
-                    "{} was moved {moved} times by agent {}, asked for {asked} times",
-                    key.0, key.1
+                    "{what} {which} by agent {who}: {times} times, asked for {asked} times: {story}"
                 ));
             }
         }
     }
 
-    pub(crate) fn wrong(&self, words: String) {
-        self.lock().wrong(words);
+    /// Moved at the vendor's own door more often than asked for.
+    pub(crate) fn twice(&self, times: u64, words: String) {
+        let mut book = self.lock();
+        book.sums.twice += times;
+        book.wrong(words);
     }
 
     fn lock(&self) -> MutexGuard<'_, Book> {
@@ -307,6 +405,8 @@ struct Case<'a> {
     world: &'a World,
     me: &'a str,
     act: Act,
+    op: &'a OpId,
+    tones: Option<String>,
     session: Option<&'a SessionId>,
     call: Option<SwitchCallId>,
     calls: Vec<SwitchCallId>,
@@ -315,16 +415,68 @@ struct Case<'a> {
     refused: bool,
     /// The first word was an error that said unknown.
     late: bool,
+    /// And `resolve()`, asked at once, knew.
+    resolved: bool,
     error: Option<&'a callcontrol::Error>,
 }
 
 impl Case<'_> {
-    fn effects(&self) -> usize {
-        self.world.switch.with(|switch| {
-            let facts = switch.journal().since(self.mark).iter();
-            facts.filter(|entry| (self.act.is_effect)(self.me, &entry.what)).count()
-        })
+    /// What may be in the journal once more for this command. A consult is completed in the consult and moves the customer of another call: each call that
+    /// the agent was in counts.
+    fn at_most(&self) -> Vec<(&'static str, String)> {
+        if let Some(tones) = &self.tones {
+            return vec![(TONES, tones.clone())];
+        }
+        let of_calls = |what| self.calls.iter().map(move |call| (what, call.to_string()));
+        match self.act.name {
+            // A recipe consults first where the vendor has nothing else.
+            "release-after-transfer" => of_calls(MOVES).chain(of_calls(CONSULTS)).collect(),
+            "consult" => of_calls(CONSULTS).collect(),
+            "dial" => vec![(DIALS, String::new())],
+            _ if self.act.moves => of_calls(MOVES).collect(),
+            _ => Vec::new(),
+        }
     }
+    fn effects(&self) -> usize {
+        effects(self.world, self.me, self.act, self.mark)
+    }
+
+    /// Whoever wanted to leave a talk that was over already has left it, be it that the customer was faster.
+    fn is_out(&self) -> bool {
+        let now = || self.world.switch.calls_of(&Party::agent(self.me));
+        let left = |call: SwitchCallId| now().iter().all(|now| now.id != call);
+        self.act.name == LEAVES && self.call.is_none_or(left)
+    }
+
+    /// The same without what the other side did in that moment: who is refused a release because the customer hung up was refused rightly.
+    fn own_effects(&self) -> usize {
+        let facts = self.world.switch.journal_since(self.mark);
+        let own =
+            |fact: &SwitchEvent| !matches!(fact, SwitchEvent::PartyLeft { cause, .. } if *cause != Cause::AgentHungUp);
+        let mine = facts.iter().filter(|entry| (self.act.is_effect)(self.me, &entry.what));
+        mine.filter(|entry| own(&entry.what)).count()
+    }
+
+    /// What the switch did meanwhile in the agent's calls, for whoever has to find out.
+    fn story(&self) -> String {
+        let facts = self.world.switch.journal_since(self.mark);
+        let about = |fact: &SwitchEvent| {
+            fact.call()
+                .is_some_and(|call| self.calls.contains(&call) || self.call == Some(call))
+        };
+        let told = facts.iter().filter(|entry| about(&entry.what)).take(TOLD);
+        told.map(|entry| format!("{:?} {:?}", entry.at, entry.what))
+            .collect::<Vec<_>>()
+            .join("; ")
+    }
+}
+
+/// How often the journal has the act of this agent since then.
+fn effects(world: &World, me: &str, act: Act, mark: u64) -> usize {
+    world.switch.with(|switch| {
+        let facts = switch.journal().since(mark).iter();
+        facts.filter(|entry| (act.is_effect)(me, &entry.what)).count()
+    })
 }
 
 impl Book {
@@ -340,6 +492,13 @@ impl Book {
         until.is_some_and(|until| Instant::now() < *until)
     }
 
+    /// Of a command whose first word was unknown, and which is known now.
+    fn told_late(&mut self, case: &Case<'_>) {
+        self.sums.ambiguous += u64::from(case.late);
+        self.sums.by_resolve += u64::from(case.late && case.resolved);
+        self.sums.late += u64::from(case.late && !case.resolved);
+    }
+
     fn landed(&mut self, case: &Case<'_>) {
         self.afloat.remove(&(case.me.to_owned(), case.act.name));
     }
@@ -347,6 +506,48 @@ impl Book {
     fn trace(&mut self, words: &str) {
         words.hash(&mut self.hash);
     }
+}
+
+/// What must not be in the journal more often than somebody asked for it.
+fn done_once(fact: &SwitchEvent) -> Option<(&'static str, String, String)> {
+    match fact {
+        SwitchEvent::Moved { call, by: Some(by), .. } => Some((MOVES, by.clone(), call.to_string())),
+        SwitchEvent::ConsultStarted { original, by, .. } => Some((CONSULTS, by.clone(), original.to_string())),
+        SwitchEvent::DtmfSent { by, digits, .. } => Some((TONES, by.clone(), digits.clone())),
+        SwitchEvent::CallStarted {
+            originator,
+            parent: None,
+            ..
+        } => Some((DIALS, originator.as_agent()?.to_owned(), String::new())),
+        _ => None,
+    }
+}
+
+/// Under which call each call that went into another lives on.
+fn merged(world: &World) -> BTreeMap<String, String> {
+    let mut into = BTreeMap::new();
+    for entry in world.switch.journal_since(0).into_iter().rev() {
+        if let SwitchEvent::Merged { from, into: to } = entry.what {
+            // Backwards: whatever became of the later call is known already.
+            let to = to.to_string();
+            let last = into.get(&to).cloned().unwrap_or(to);
+            into.insert(from.to_string(), last);
+        }
+    }
+    into
+}
+
+/// The end of a call's story.
+fn story_of(world: &World, call: &str) -> String {
+    let facts = world.switch.journal_since(0);
+    let about = |entry: &&JournalEntry| entry.what.call().is_some_and(|id| id.to_string() == call);
+    let told: Vec<String> = facts
+        .iter()
+        .filter(about)
+        .map(|entry| format!("{:?} {:?}", entry.at, entry.what))
+        .collect();
+    let last = told.len().saturating_sub(TOLD);
+    told.into_iter().skip(last).collect::<Vec<_>>().join("; ")
 }
 
 fn handle_of(reply: &Reply) -> Option<OutcomeHandle> {
@@ -360,4 +561,12 @@ fn handle_of(reply: &Reply) -> Option<OutcomeHandle> {
 const RESOLVE: Duration = Duration::from_secs(20);
 /// How long a request can be on its way.
 const AFLOAT: Duration = Duration::from_secs(40);
+const MOVES: &str = "moves of";
+const CONSULTS: &str = "consults about";
+const TONES: &str = "tones";
+const DIALS: &str = "calls";
+/// The name of the command that leaves a call.
+pub(crate) const LEAVES: &str = "release";
+/// Facts of a story.
+const TOLD: usize = 12;
 const WORDS_KEPT: usize = 200;

@@ -3,21 +3,24 @@
 
 mod agent;
 mod ledger;
+mod naive;
 mod report;
 mod robot;
+mod totals;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use callcontrol::{Filter, Result};
+use callcontrol::{Effect, Error, ErrorKind, Filter, Result};
 use callcontrol_simulators::run_switch_clock;
 use callcontrol_testkit::switch::Party;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::dice::Dice;
 use crate::fold::Fold;
+use crate::guard::{PATIENCE, VIRTUAL, guarded};
 use crate::truth::{agrees, difference, legs_at_switch, legs_in_view};
 use crate::vendor::Vendor;
 use crate::wire::{Mix, Plan};
@@ -25,7 +28,9 @@ use crate::world::{BILLING, DEADLINE, Face, Setup, World, customer};
 
 pub(crate) use ledger::Ledger;
 pub use ledger::Sums;
+pub use naive::{Naive, naive};
 pub use report::{Bar, Day};
+pub use totals::Totals;
 
 /// What goes wrong on such a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,19 +98,33 @@ pub struct Options {
     pub weather: Weather,
 }
 
-/// Simulates one day to its end.
+/// Simulates one day to its end, under a watch.
 ///
 /// # Errors
-/// The world cannot be built.
+/// The world cannot be built, or the day came to no end.
 pub fn simulate(options: Options) -> Result<Day> {
     let wall = std::time::Instant::now();
-    let day = World::run(|| async move { play(options).await })?;
+    let name = format!("{} seed {}", options.vendor, options.seed);
+    let virtual_limit = options.length * 2 + VIRTUAL;
+    let day = guarded(&name, patience(options), move || {
+        World::run(|| timeout(virtual_limit, play(options)))
+    });
+    let stuck = |why: String| Error::new(ErrorKind::Internal, Effect::None, format!("the day of {name} {why}"));
+    let day = day.map_err(|why| stuck(why.to_string()))??;
+    let day = day.map_err(|_| stuck("waits for something that never comes".to_owned()))?;
     day.map(|day| day.took(wall.elapsed()))
+}
+
+/// Real time that a day may take: a thousand agents take some seconds for each minute on a busy machine.
+fn patience(options: Options) -> Duration {
+    let agents = u32::try_from(options.agents).unwrap_or(u32::MAX);
+    PATIENCE + (options.length / 1000).saturating_mul(agents.max(20))
 }
 
 async fn play(options: Options) -> Result<Day> {
     let setup = Setup::large(options.vendor, options.seed, options.agents);
     let world = Arc::new(World::build(setup)?);
+    world.wire.at_most(most_requests(options));
     let ledger = Arc::new(Ledger::default());
     let stop = CancellationToken::new();
     let mut people = people_at_work(&world, &ledger, &stop);
@@ -123,9 +142,19 @@ async fn play(options: Options) -> Result<Day> {
     let truth = truth(&world, &ledger, reader).await;
     let mut day = Day::new(options, &world, &ledger, storm);
     day.truth = truth;
+    if world.wire.is_run_away() {
+        day.truth
+            .push("an adapter asks again and again without a pause".to_owned());
+    }
     day.simulated = started.elapsed();
     world.shut_down().await;
     Ok(day)
+}
+
+/// Four requests a second of each agent, polls included, is more than anybody needs for hours.
+fn most_requests(options: Options) -> u64 {
+    let agents = u64::try_from(options.agents).unwrap_or(u64::MAX);
+    (options.length.as_secs() + 600).saturating_mul(agents.max(3) * 4)
 }
 
 /// Agents, customers and clocks, each in a task, until `stop`.
@@ -270,6 +299,7 @@ pub(crate) async fn truth(world: &World, ledger: &Ledger, mut reader: callcontro
     }
     ledger.events(fold.events, fold.gaps);
     wrong.append(&mut fold.broken);
+    wrong.extend(ledger.sums().feed);
     for (session, view) in snapshot.sessions.iter().filter(|(_, view)| !view.state.is_over()) {
         let seen = legs_in_view(view);
         let Some(desk) = world.desks.iter().find(|desk| desk.login == view.agent.as_str()) else {

@@ -97,6 +97,12 @@ impl Day {
         self.simulated.as_secs_f64() / self.wall.as_secs_f64().max(1e-9)
     }
 
+    /// Everything that must not be, in words.
+    pub fn broken(&self) -> impl Iterator<Item = &String> {
+        let sums = &self.sums;
+        sums.wrong.iter().chain(&sums.unresolved).chain(&self.truth)
+    }
+
     /// True when nothing is broken. Speed is a measure, not an invariant.
     #[must_use]
     pub fn holds(&self) -> bool {
@@ -109,7 +115,7 @@ impl Day {
     #[must_use]
     pub fn bars(&self) -> Vec<Bar> {
         let sums = &self.sums;
-        let resolved = sums.late + sums.by_snapshot;
+        let resolved = sums.late + sums.by_resolve + sums.by_snapshot;
         let storm = (self.options.weather == Weather::Storm && self.trouble.offered > 0)
             .then(|| precise(self.trouble.requests) / precise(self.trouble.offered));
         let outage = self.options.weather == Weather::Outage;
@@ -132,8 +138,8 @@ impl Day {
                 "R3",
                 "unknowns resolved where evidence is",
                 format!(
-                    "{resolved} of {} ({} late, {} by snapshot)",
-                    sums.ambiguous, sums.late, sums.by_snapshot
+                    "{resolved} of {} ({} late, {} by resolve(), {} by snapshot)",
+                    sums.ambiguous, sums.late, sums.by_resolve, sums.by_snapshot
                 ),
                 "all",
                 Some(sums.unresolved.is_empty() && resolved == sums.ambiguous),
@@ -198,7 +204,13 @@ impl Day {
     }
 }
 
-fn bar(id: &'static str, what: &'static str, measured: String, target: &'static str, holds: Option<bool>) -> Bar {
+pub(super) fn bar(
+    id: &'static str,
+    what: &'static str,
+    measured: String,
+    target: &'static str,
+    holds: Option<bool>,
+) -> Bar {
     Bar {
         id,
         what,
@@ -208,6 +220,14 @@ fn bar(id: &'static str, what: &'static str, measured: String, target: &'static 
     }
 }
 
-fn precise(count: u64) -> f64 {
+pub(super) fn precise(count: u64) -> f64 {
     u32::try_from(count).map_or(f64::MAX, f64::from)
+}
+
+/// A share of a whole that may be nothing.
+pub(super) fn part_of(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "none".to_owned();
+    }
+    format!("{:.4} of {whole}", precise(part) / precise(whole))
 }

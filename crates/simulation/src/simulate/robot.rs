@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::agent::pause;
-use super::ledger::{Act, Ledger};
+use super::ledger::{Act, Ended, Ledger};
 use crate::dice::Dice;
 use crate::world::{DEADLINE, Face, World, customer};
 
@@ -74,8 +74,7 @@ impl Watch<'_> {
                 0 => self.mode(&call, RobotMode::Insertion).await,
                 1 => self.mode(&call, RobotMode::Supervision).await,
                 _ => {
-                    asked += 1;
-                    self.transfer(&call, dice).await;
+                    asked += usize::from(self.transfer(&call, dice).await != Ended::Refused);
                     break;
                 }
             }
@@ -84,8 +83,9 @@ impl Watch<'_> {
         pause(Duration::from_secs(30), stop).await;
         let moved = self.robots.transfers_of(self.robot);
         if moved > asked {
+            let words = format!("{}: moved {moved} times, asked for {asked} times", self.me);
             self.ledger
-                .wrong(format!("{}: moved {moved} times, asked for {asked} times", self.me));
+                .twice(u64::try_from(moved - asked).unwrap_or(u64::MAX), words);
         }
     }
 
@@ -96,17 +96,20 @@ impl Watch<'_> {
             .await;
     }
 
-    async fn transfer(&self, call: &CallRef, dice: &mut Dice) {
+    /// The platform tells nothing of what became of it: done or failed would be a guess.
+    async fn transfer(&self, call: &CallRef, dice: &mut Dice) -> Ended {
         let to = match dice.below(3) {
             0 => Target::named("queue:support"),
             1 => Target::named("number:third-party"),
             _ => Target::named("ivr:pin-check"),
         };
-        let (call, Ok(to)) = (call.clone(), to) else { return };
+        let (call, Ok(to)) = (call.clone(), to) else {
+            return Ended::Refused;
+        };
         let request = Transfer::new(to, TransferMode::Blind);
         self.ledger
             .give(self.world, self.me, MOVE, Command::Transfer { call, request })
-            .await;
+            .await
     }
 }
 
@@ -127,6 +130,7 @@ const MODE: Act = Act {
     name: "robot-mode",
     is_effect: nothing,
     moves: false,
+    once: true,
     has_evidence: false,
 };
 const MOVE: Act = Act {
