@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::text::one_line;
+use crate::text::{one_line, steers};
 
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
@@ -160,7 +160,7 @@ fn check_id(what: &str, text: &str) -> Result<()> {
             text.len()
         )));
     }
-    if let Some(bad) = text.chars().find(|c| c.is_control() || c.is_whitespace()) {
+    if let Some(bad) = text.chars().find(|&c| steers(c) || c.is_whitespace()) {
         return Err(Error::invalid_input(format!(
             "the {what} \"{}\" holds the character {}, printable text without blanks is expected",
             shown(),
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn ids_refuse_blanks_control_characters_and_excess() {
         assert!(AgentId::new("101").is_ok());
-        for bad in ["", " ", "1\n2", "a\tb"] {
+        for bad in ["", " ", "1\n2", "a\tb", "10\u{202e}1"] {
             assert!(AgentId::new(bad).is_err(), "{bad:?}");
         }
         assert!(CallId::new("x".repeat(129)).is_err());

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::id::AgentId;
 use crate::number::PhoneNumber;
-use crate::text::one_line;
+use crate::text::{one_line, steers};
 
 /// Whom a call is sent to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -371,13 +371,13 @@ impl QueueName {
     /// Checks and wraps.
     ///
     /// # Errors
-    /// Empty, longer than 100 characters, or holding control characters.
+    /// Empty, longer than 100 characters, or holding control characters or direction marks.
     pub fn new(text: impl Into<String>) -> Result<Self> {
         let text = text.into();
         let length = text.chars().count();
-        if text.trim().is_empty() || length > 100 || text.chars().any(char::is_control) {
+        if text.trim().is_empty() || length > 100 || text.chars().any(steers) {
             return Err(Error::invalid_input(format!(
-                "the queue name \"{}\" must have 1 to 100 characters, none of them a control character",
+                "the queue name \"{}\" must have 1 to 100 characters, none of them a control character or direction mark",
                 one_line(&text, 60)
             )));
         }

@@ -10,7 +10,7 @@ pub fn one_line(text: &str, max: usize) -> String {
             out.push('…');
             break;
         }
-        if c.is_control() || is_direction_mark(c) {
+        if steers(c) {
             out.extend(c.escape_unicode());
         } else {
             out.push(c);
@@ -32,8 +32,10 @@ pub fn redacted_number(number: &str) -> String {
     }
 }
 
-fn is_direction_mark(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// True for what steers a terminal or the direction of a text instead of showing: control characters and direction marks.
+pub(crate) fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
