@@ -101,10 +101,10 @@ impl Operations {
             pending,
             outcome: outcome.clone(),
         });
-        if tracked.len() > KEPT_PER_SESSION {
-            let oldest = tracked.pop_front();
-            self.session_of
-                .retain(|op, _| oldest.as_ref().is_none_or(|oldest| oldest.pending.op != *op));
+        if tracked.len() > KEPT_PER_SESSION
+            && let Some(oldest) = tracked.pop_front()
+        {
+            self.session_of.remove(&oldest.pending.op);
         }
         outcome
     }
