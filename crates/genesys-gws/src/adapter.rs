@@ -19,6 +19,7 @@ use crate::capabilities::{TRANSFER_TO_ROUTING_POINT, manifest};
 use crate::chance;
 use crate::commands::Order;
 use crate::config::GwsConfig;
+use crate::identity::is_of_a_consult;
 use crate::journal::ROUTING_STEPS;
 use crate::native::native_parts;
 use crate::outcomes::{Answer, Goal};
@@ -73,7 +74,7 @@ impl Gws {
         cx: &OpCx,
     ) -> Result<Receipt> {
         let session = self.session(&call.session)?;
-        session.call(&call.call)?;
+        let consulted = is_of_a_consult(&session.call(&call.call)?);
         session.permit(&call.call, &body)?;
         let order = Order {
             operation,
@@ -83,6 +84,7 @@ impl Gws {
             goal: Goal::Moved {
                 call: call.call.clone(),
                 to: then,
+                consulted,
                 answer: Answer::Awaited,
             },
         };
@@ -109,10 +111,11 @@ impl CallControl for Gws {
             &request,
             &self.pacer,
         )?;
-        self.admit(&session)?;
+        let deadline = session.opening_deadline(cx);
+        self.admit(&session, deadline).await?;
         // A dropped future must not leave a pump running.
         let guard = session.stop.clone().drop_guard();
-        let started = session.start(&request, cx).await;
+        let started = session.start(&request, deadline).await;
         match started {
             Ok(()) => {
                 let _signed_in = guard.disarm();
@@ -139,7 +142,7 @@ impl CallControl for Gws {
         let deadline = session.deadline(cx);
         let begun = session.stop.is_cancelled();
         if !request.force && !begun {
-            session.refuse_with_calls().await?;
+            session.refuse_with_calls(deadline).await?;
         }
         session.wind_up(deadline).await;
         let closed = session.close(deadline).await;

@@ -67,11 +67,11 @@ impl Session {
     }
 
     /// Without `force` nobody signs out with a call up: the caller would be left at a telephone that nobody steers.
-    pub(crate) async fn refuse_with_calls(self: &Arc<Self>) -> Result<()> {
+    pub(crate) async fn refuse_with_calls(self: &Arc<Self>, deadline: Instant) -> Result<()> {
         let has_calls = || !self.hub.calls(&self.id).is_empty();
         // The last word of a call may have been lost: the list decides.
         if has_calls() {
-            self.asked().await;
+            self.asked_by(deadline).await;
         }
         if has_calls() {
             let text = "a call is up; end it first, or sign out with force: the call then stays at the telephone";
@@ -115,8 +115,17 @@ impl Session {
 
     /// A command is sent to this call: what shows from now on need not be the doing of a recipe that is adrift there.
     fn note_hand(&self, call: &CallId) {
-        for adrift in self.book().adrift.values_mut() {
-            adrift.by_hand |= adrift.original == *call || adrift.third.as_ref() == Some(call);
+        for adrift in self.book().adrift.values_mut().filter(|adrift| adrift.concerns(call)) {
+            adrift.hands = adrift.hands.saturating_add(1);
+        }
+    }
+
+    /// A command that provably did nothing is forgotten, as if nobody had given it.
+    pub(crate) fn take_off(&self, op: &OpId, call: Option<&CallId>) {
+        self.hub.forget(op);
+        let Some(call) = call else { return };
+        for adrift in self.book().adrift.values_mut().filter(|adrift| adrift.concerns(call)) {
+            adrift.hands = adrift.hands.saturating_sub(1);
         }
     }
 
@@ -139,7 +148,7 @@ impl Session {
             Err(error) if error.effect() == Effect::None => {
                 journal::end_running(&outcome, StepEnd::Failed);
                 self.book().expectations.forget(&cx.op);
-                self.hub.forget(&cx.op);
+                self.take_off(&cx.op, call);
                 Err(self.told(error, operation, call, cx))
             }
             Err(error) => {

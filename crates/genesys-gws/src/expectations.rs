@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use callcontrol_core::{AgentState, CallId, CallView, CustomerAt, LegState, MediaState, OpId};
 
 use crate::desk::Desk;
+use crate::identity::is_of_a_consult;
 use crate::outcomes::{Answer, Goal, Verdict, fails_with, is_half_done, judge};
 
 /// The session's calls and readiness at one moment.
@@ -129,9 +130,9 @@ impl Expectations {
         }
     }
 
-    /// The blind transfer or requeue that may have taken this call away.
+    /// The blind transfer or requeue that has taken this call away, as far as anybody will ever know.
     pub(crate) fn moving(&self, call: &CallId) -> Option<OpId> {
-        let takes = |goal: &Goal| matches!(goal, Goal::Moved { call: mine, .. } if mine == call);
+        let takes = |goal: &Goal| matches!(goal, Goal::Moved { call: mine, consulted: false, .. } if mine == call);
         let mut waiting = self.0.iter().filter(|expected| takes(&expected.goal));
         waiting.next().map(|expected| expected.op.clone())
     }
@@ -196,6 +197,7 @@ impl Expectations {
 
     /// Everything about which something can be said now; it is taken off the list.
     pub(crate) fn judge(&mut self, world: &World) -> Vec<(OpId, Verdict)> {
+        self.note_consulted(world);
         let mut said = Vec::new();
         self.0.retain(|expected| match judge(&expected.goal, world) {
             Some(verdict) => {
@@ -205,6 +207,17 @@ impl Expectations {
             None => true,
         });
         said
+    }
+
+    /// A colleague who has completed the consult cannot cancel it any more: what the call was when it was last seen counts.
+    fn note_consulted(&mut self, world: &World) {
+        for expected in &mut self.0 {
+            if let Goal::Moved { call, consulted, .. } = &mut expected.goal
+                && let Some(view) = world.calls.get(call)
+            {
+                *consulted = is_of_a_consult(view);
+            }
+        }
     }
 }
 

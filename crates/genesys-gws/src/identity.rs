@@ -6,11 +6,14 @@ use callcontrol_core::{CallId, CallView, Direction, LegState};
 use crate::expectations::World;
 use crate::wire::call::{WireCall, WireState};
 
+/// A colleague asks this agent in it: of type Consult, and without the parent that the colleague's own side names (section 9.3).
+pub(crate) fn is_of_a_consult(view: &CallView) -> bool {
+    view.direction == Direction::Consult && view.consult_for.is_none()
+}
+
 /// A call that may change its id: this agent is consulted in it.
 fn is_consulted(view: &CallView) -> bool {
-    view.direction == Direction::Consult
-        && view.consult_for.is_none()
-        && matches!(view.state, LegState::Talking | LegState::Held | LegState::Unknown)
+    is_of_a_consult(view) && matches!(view.state, LegState::Talking | LegState::Held | LegState::Unknown)
 }
 
 /// An unknown call in full swing, while this agent is consulted in another: perhaps the same call under a new id. Only the server's list can tell.

@@ -28,7 +28,11 @@ impl Session {
         let raw = RawMessage::new(message.raw.clone().unwrap_or_default());
         let mut gate = self.gate.lock().await;
         *gate = gate.wrapping_add(1);
-        match Notification::read(data) {
+        let read = Notification::read(data);
+        if self.book().repeats.is_repeat(message, &read) {
+            return;
+        }
+        match read {
             Notification::Call { what, call } => self.take_call(&what, &call, raw),
             Notification::Devices(devices) => self.take_devices(&devices, &raw),
             Notification::Channel(state) => self.take_readiness(&mapping::agent_state(&state)),
@@ -84,7 +88,11 @@ impl Session {
         let moved = || self.book().expectations.moving(&call).filter(|_| view.is_none());
         // By the move that is under way, as far as anybody will ever know.
         let done = done.or_else(moved);
+        let is_old_news =
+            *what == CallNews::RecordingChanged && tape.is_some() && tape == self.book().calls.tape(&call);
         let kind = match view {
+            // The list of what the call permits has told it already, or the message itself has.
+            Some(_) if is_old_news => EventKind::Updated,
             Some(_) => mapping::event(what, told, before.as_ref()),
             None => mapping::released(before.as_ref(), done.is_some()),
         };

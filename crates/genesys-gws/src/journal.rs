@@ -47,17 +47,26 @@ impl Journal {
     /// As [`end`](Self::end), for a step about which nothing certain was known.
     pub(crate) fn resolve(&self, step: &str, end: StepEnd) {
         for operation in self.of.iter().chain(&self.undone) {
-            let latest = operation.steps().into_iter().rev().find(|taken| taken.name == step);
-            if latest.is_some_and(|taken| matches!(taken.end, StepEnd::Running | StepEnd::Unknown)) {
+            if latest(operation, step).is_some_and(|taken| matches!(taken.end, StepEnd::Running | StepEnd::Unknown)) {
                 operation.end_step(step, end);
             }
         }
+    }
+
+    /// The latest step of this name had no effect.
+    pub(crate) fn has_failed(&self, step: &str) -> bool {
+        let has = |operation: &OutcomeHandle| latest(operation, step).is_some_and(|taken| taken.end == StepEnd::Failed);
+        self.of.iter().chain(&self.undone).any(has)
     }
 
     /// Nobody looks after the recipe any more: how a step ended that still runs will not be known.
     pub(crate) fn leave(&self) {
         self.of.iter().chain(&self.undone).for_each(leave);
     }
+}
+
+fn latest(operation: &OutcomeHandle, step: &str) -> Option<Step> {
+    operation.steps().into_iter().rev().find(|taken| taken.name == step)
 }
 
 /// Steps of this operation that still run will have nobody to say how they ended.

@@ -35,6 +35,7 @@ mod readiness;
 mod recording;
 mod release_after;
 mod renewal;
+mod repeats;
 mod resync;
 mod roster;
 mod session;

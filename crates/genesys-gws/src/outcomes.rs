@@ -23,10 +23,12 @@ pub(crate) enum Goal {
     /// The call has left this agent, who then leaves the customer there: release, clear.
     Gone(CallId, CustomerAt),
     /// The call has left this agent for `to`: blind transfer, requeue. That the call is gone is all that is ever told (section 9.2), and a customer
-    /// who hangs up looks the same: only after the server has accepted the command does it count as its doing.
+    /// who hangs up looks the same: only after the server has accepted the command does it count as its doing. `consulted`: the agent is the one whom a
+    /// colleague asks in this call, and a colleague who cancels the consult looks the same, too, with the customer still on hold there.
     Moved {
         call: CallId,
         to: CustomerAt,
+        consulted: bool,
         answer: Answer,
     },
     /// An outgoing call is answered. The call is known once it appears.
@@ -97,8 +99,12 @@ pub(crate) fn judge(goal: &Goal, world: &World) -> Option<Verdict> {
         }
         Goal::Gone(call, then) => (!world.is_alive(call)).then(|| Verdict::Settled(Outcome::done(*then))),
         Goal::Moved { call, .. } if world.is_alive(call) => None,
-        Goal::Moved { to, answer, .. } => match answer {
+        Goal::Moved {
+            to, consulted, answer, ..
+        } => match answer {
             Answer::Awaited => None,
+            // Moved, or taken away by the colleague (section 9.3: cancelling tells the consulted one of the end only): nobody will ever tell.
+            Answer::Accepted if *consulted => settled(Outcome::unknown(Evidence::AcceptedOnly, CustomerAt::Unknown)),
             Answer::Accepted => settled(Outcome::done(*to)),
             // Moved, or hung up: nobody will ever tell.
             Answer::Lost => settled(Outcome::unknown(Evidence::AnswerLost, CustomerAt::Unknown)),

@@ -1,6 +1,8 @@
 //! When a command has come true and when it has failed, told as states of the two calls: A is the customer's, B the third party's.
 
-use callcontrol_core::{CallDataPatch, CallId, CallView, Cause, CustomerAt, Evidence, LegState, OpId, Outcome};
+use callcontrol_core::{
+    CallDataPatch, CallId, CallView, Cause, CustomerAt, Direction, Evidence, LegState, OpId, Outcome,
+};
 
 use crate::expectations::{Expectations, World};
 use crate::outcomes::{Answer, Goal, Verdict, conclude, judge};
@@ -35,6 +37,7 @@ const CONSULT: fn() -> Goal = || Goal::Consulting {
 const BLIND: fn(Answer) -> Goal = |answer| Goal::Moved {
     call: id("A"),
     to: CustomerAt::Target,
+    consulted: false,
     answer,
 };
 const COMPLETE: fn() -> Goal = || Goal::Completed {
@@ -244,4 +247,33 @@ fn tones_and_dials_are_settled_oldest_first() {
     expectations.expect(&ops[0], Goal::Dialed(None));
     assert_eq!(expectations.bind_dialed(&id("C")).as_ref(), Some(&ops[0]));
     assert_eq!(expectations.bind_dialed(&id("D")), None);
+}
+
+#[test]
+fn the_end_of_a_call_in_which_a_colleague_asks_proves_no_transfer_until_he_has_handed_it_over() {
+    let told = |direction: Direction| {
+        let mut world = world(&[("A", LegState::Talking)]);
+        world.calls.values_mut().for_each(|view| view.direction = direction);
+        world
+    };
+    let op = OpId::new("op-1").expect("valid");
+    for (seen, is_done) in [
+        (vec![Direction::Consult], false),
+        (vec![Direction::Consult, Direction::Inbound], true),
+        (vec![Direction::Inbound], true),
+    ] {
+        let mut expectations = Expectations::default();
+        expectations.expect(&op, BLIND(Answer::Accepted));
+        for direction in &seen {
+            assert_eq!(expectations.judge(&told(*direction)), Vec::new());
+        }
+        assert_eq!(expectations.moving(&id("A")).is_some(), is_done, "{seen:?}");
+        let said = expectations.judge(&world(&[])).pop().map(|(_, verdict)| verdict);
+        let outcome = settled(said);
+        assert_eq!(
+            (outcome.is_done(), outcome.is_unknown()),
+            (is_done, !is_done),
+            "{seen:?}"
+        );
+    }
 }

@@ -82,6 +82,7 @@ impl Pump {
         let session = &self.session;
         session.flow.send_replace(Flow::Flowing);
         if missed {
+            session.book().repeats.forget_numbers();
             session.hub.announce_gap(&session.id);
             self.catch_up().await;
         } else {

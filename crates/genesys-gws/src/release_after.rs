@@ -59,7 +59,7 @@ impl Session {
             Err(error) if error.effect() == Effect::None => {
                 journal.end(INITIATE, StepEnd::Failed);
                 self.strike(&cx.op);
-                self.hub.forget(&cx.op);
+                self.take_off(&cx.op, Some(original));
                 return Err(self.told(error, operation, Some(original), cx));
             }
             // Perhaps it was taken: the recipe goes on, and finds out.
@@ -179,7 +179,7 @@ impl Session {
         let dropped = self.drop_third(third, &way.journal).await;
         let both_gone = failure.may_follow && self.followed(original, third).await;
         let back = match dropped {
-            Sent::Needless | Sent::Refused if both_gone => {
+            Sent::Needless | Sent::Refused | Sent::Unsent if both_gone => {
                 return self.handed_over(op, failure.withdrawn.as_ref(), &way.journal);
             }
             // The hand-over, or a customer who hangs up while our request takes the other one: nobody can say.
@@ -342,9 +342,11 @@ impl Session {
         if turn.is_some() || self.stop.is_cancelled() {
             return turn;
         }
-        self.asked().await;
+        let asked = self.asked().await;
         let turn = self.turn(op, original, &self.world());
-        Some(turn.unwrap_or(Turn::Failed(Cause::NoAnswer)))
+        // Who cannot be seen may have answered.
+        let silent = if asked { Cause::NoAnswer } else { Cause::Unspecified };
+        Some(turn.unwrap_or(Turn::Failed(silent)))
     }
 
     fn turn(&self, op: &OpId, original: &CallId, world: &World) -> Option<Turn> {
@@ -419,7 +421,7 @@ impl Session {
         self.changed();
         self.seen_again().await?;
         let adrift = self.book().adrift.remove(op)?;
-        (!adrift.by_hand).then_some(())
+        (!adrift.by_hand()).then_some(())
     }
 
     /// What became of the hand-over, by the state just asked for.

@@ -154,7 +154,11 @@ impl Session {
 
     /// Asks for the state once; false when it could not be had, or the session ends.
     pub(crate) async fn asked(self: &Arc<Self>) -> bool {
-        let deadline = Instant::now() + self.config.request_timeout();
+        self.asked_by(Instant::now() + self.config.request_timeout()).await
+    }
+
+    /// As [`asked`](Self::asked), with the time that is left.
+    pub(crate) async fn asked_by(self: &Arc<Self>, deadline: Instant) -> bool {
         tokio::select! {
             biased;
             () = self.stop.cancelled() => false,

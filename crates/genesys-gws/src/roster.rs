@@ -75,7 +75,7 @@ impl Roster {
 impl Drop for Roster {
     fn drop(&mut self) {
         for session in self.sessions().values() {
-            session.stop.cancel();
+            session.drop_everything();
         }
     }
 }
@@ -114,6 +114,9 @@ impl Gws {
         let session = session.ok_or_else(|| Error::not_found(format!("the agent {id} is not signed in here")))?;
         match self.hub.session_state(id) {
             Some(SessionState::Active | SessionState::Recovering) => Ok(session),
+            Some(SessionState::Opening) if session.is_leaving() => {
+                Err(Error::not_found(format!("the sign-in of agent {id} has failed")))
+            }
             Some(SessionState::Opening) | None => {
                 Err(Error::invalid_state(format!("the agent {id} is still signing in")))
             }
@@ -128,25 +131,34 @@ impl Gws {
         }
     }
 
-    /// One session per agent: its cookies, its stream.
-    pub(crate) fn admit(&self, session: &Arc<Session>) -> Result<()> {
+    /// One session per agent: its cookies, its stream. One that is still leaving is waited for.
+    pub(crate) async fn admit(&self, session: &Arc<Session>, deadline: Instant) -> Result<()> {
+        while let Some(leaving) = self.take_in(session)? {
+            leaving.gone(deadline).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives the session that is in the way, if it is about to be gone.
+    fn take_in(&self, session: &Arc<Session>) -> Result<Option<Arc<Session>>> {
         let mut sessions = self.roster.sessions();
-        if sessions
-            .get(&session.id)
-            .is_some_and(|known| !known.stop.is_cancelled())
-        {
-            let text = format!("the agent {} is signed in here already", session.id);
-            return Err(Error::invalid_state(text));
+        match sessions.get(&session.id) {
+            Some(known) if known.is_leaving() => return Ok(Some(Arc::clone(known))),
+            Some(known) if !known.stop.is_cancelled() => {
+                let text = format!("the agent {} is signed in here already", session.id);
+                return Err(Error::invalid_state(text));
+            }
+            Some(_) | None => {}
         }
         sessions.insert(session.id.clone(), Arc::clone(session));
-        Ok(())
+        Ok(None)
     }
 
     pub(crate) fn dismiss(&self, session: &Arc<Session>) {
         let mut sessions = self.roster.sessions();
         if sessions
             .get(&session.id)
-            .is_some_and(|known| Arc::ptr_eq(known, session))
+            .is_some_and(|known| Arc::ptr_eq(known, session) && !known.is_leaving())
         {
             sessions.remove(&session.id);
         }
@@ -169,7 +181,11 @@ impl Gws {
 
     async fn sign_out(&self, session: &Arc<Session>, deadline: Instant) {
         let is_over = self.hub.session_state(&session.id).is_some_and(SessionState::is_over);
-        let ended = if is_over {
+        let ended = if session.is_leaving() {
+            let gone = session.gone(deadline).await;
+            session.drop_everything();
+            gone
+        } else if is_over {
             session.halt(deadline).await
         } else {
             session.wind_up(deadline).await;

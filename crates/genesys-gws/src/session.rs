@@ -25,6 +25,7 @@ use crate::link::Link;
 use crate::mapping::agent_state;
 use crate::pacer::{Pacer, Place};
 use crate::pump;
+use crate::repeats::Repeats;
 use crate::resync::Looking;
 use crate::stay::Feature;
 use crate::wire::body::Body;
@@ -46,6 +47,8 @@ pub(crate) struct Session {
     /// Its place among the agents of the adapter when all come back at once.
     pub(crate) place: Arc<Place>,
     pub(crate) tasks: TaskTracker,
+    /// Signs out after a failed sign-in, when whoever wanted to sign in has no time left to wait for it.
+    farewell: TaskTracker,
     pub(crate) flow: watch::Sender<Flow>,
     book: Mutex<Book>,
     changes: watch::Sender<u64>,
@@ -58,6 +61,8 @@ pub(crate) struct Session {
 #[derive(Debug, Default)]
 pub(crate) struct Book {
     pub(crate) calls: Calls,
+    /// What has come before, so that what comes twice is told once.
+    pub(crate) repeats: Repeats,
     pub(crate) expectations: Expectations,
     pub(crate) recipes: BTreeMap<OpId, RunningRecipe>,
     /// Consults that are being taken back.
@@ -99,8 +104,19 @@ pub(crate) struct RunningRecipe {
 pub(crate) struct Adrift {
     pub(crate) original: CallId,
     pub(crate) third: Option<CallId>,
-    /// Another command was sent to one of the two calls since: what shows may be its doing.
-    pub(crate) by_hand: bool,
+    /// Other commands that were sent to one of the two calls since.
+    pub(crate) hands: u32,
+}
+
+impl Adrift {
+    /// What shows may be the doing of another command.
+    pub(crate) fn by_hand(&self) -> bool {
+        self.hands > 0
+    }
+
+    pub(crate) fn concerns(&self, call: &CallId) -> bool {
+        self.original == *call || self.third.as_ref() == Some(call)
+    }
 }
 
 /// Who takes a transfer back.
@@ -153,6 +169,7 @@ impl Session {
             given_up: CancellationToken::new(),
             place: pacer.enter(),
             tasks: TaskTracker::new(),
+            farewell: TaskTracker::new(),
             flow: watch::Sender::new(Flow::Dry),
             book: Mutex::new(book),
             changes: watch::Sender::new(0),
@@ -161,24 +178,42 @@ impl Session {
         }))
     }
 
-    /// Signs in. A failure leaves no task running and the agent signed out.
-    pub(crate) async fn start(self: &Arc<Self>, request: &OpenSession, cx: &OpCx) -> Result<()> {
-        let deadline = Instant::now() + cx.remaining_or(self.config.request_timeout().saturating_mul(3));
-        let was_in = self.enter(deadline).await?;
-        self.hub.open_session(&self.id, &self.agent);
-        let started = self.take_part(&request.state, was_in, deadline).await;
-        match started {
-            Ok(()) => self.hub.set_session_state(&self.id, SessionState::Active, "signed in"),
-            Err(_) => self.abandon().await,
-        }
-        started
+    /// Until when signing in may take: a handful of exchanges.
+    pub(crate) fn opening_deadline(&self, cx: &OpCx) -> Instant {
+        Instant::now() + cx.remaining_or(self.config.request_timeout().saturating_mul(3))
     }
 
-    /// Steps 2 to 7 of section 2.5: the stream first, so that no event is lost; then the stay; then what is known.
-    async fn take_part(self: &Arc<Self>, state: &AgentStateRequest, was_in: bool, deadline: Instant) -> Result<()> {
+    /// Signs in. A failure leaves no task running and the agent signed out, or at least [leaving](Self::is_leaving) where the time is up.
+    pub(crate) async fn start(self: &Arc<Self>, request: &OpenSession, deadline: Instant) -> Result<()> {
+        let was_in = self.enter(deadline).await?;
+        self.hub.open_session(&self.id, &self.agent);
+        let arrived = self.arrive(was_in, deadline).await;
+        let stays = arrived.is_ok();
+        let started = match arrived {
+            Ok(()) => self.settle_in(&request.state, deadline).await,
+            Err(error) => Err(error),
+        };
+        let Err(error) = started else {
+            self.hub.set_session_state(&self.id, SessionState::Active, "signed in");
+            return Ok(());
+        };
+        let is_out = self.take_leave(deadline).await;
+        // Whatever failed after it: the stay itself was begun.
+        Err(match stays && !is_out {
+            true => error.with_effect(Effect::Unknown),
+            false => error,
+        })
+    }
+
+    /// Steps 2 to 4 of section 2.5: the stream first, so that no event is lost; then the stay.
+    async fn arrive(self: &Arc<Self>, was_in: bool, deadline: Instant) -> Result<()> {
         self.tasks.spawn(pump::run(Arc::clone(self)));
         self.await_flow(deadline).await?;
-        self.start_stay(was_in, deadline).await?;
+        self.start_stay(was_in, deadline).await
+    }
+
+    /// Steps 5 to 7: what is known, and the first readiness.
+    async fn settle_in(self: &Arc<Self>, state: &AgentStateRequest, deadline: Instant) -> Result<()> {
         self.resync(deadline).await?;
         self.check_phone()?;
         self.first_readiness(state.clone(), deadline).await?;
@@ -316,15 +351,56 @@ impl Session {
         }
     }
 
-    /// After a failed sign-in: nothing keeps running, nobody stays signed in.
-    async fn abandon(&self) {
+    /// After a failed sign-in: the sign-out is begun at once and seen through, for as long as the deadline allows in the caller's presence. True if by then the
+    /// agent is out for certain.
+    async fn take_leave(self: &Arc<Self>, deadline: Instant) -> bool {
+        let session = Arc::clone(self);
+        let farewell = self.farewell.spawn(async move {
+            tokio::select! {
+                biased;
+                () = session.given_up.cancelled() => false,
+                is_out = session.abandon() => is_out,
+            }
+        });
+        self.farewell.close();
+        matches!(tokio::time::timeout_at(deadline, farewell).await, Ok(Ok(true)))
+    }
+
+    /// A failed sign-in is being taken back. Until that is over, the agent must not sign in anew: the late sign-out would end the new stay.
+    pub(crate) fn is_leaving(&self) -> bool {
+        !self.farewell.is_empty()
+    }
+
+    /// Waits until nobody is [leaving](Self::is_leaving) any more, at most until the deadline.
+    pub(crate) async fn gone(&self, deadline: Instant) -> Result<()> {
+        if !self.is_leaving() {
+            return Ok(());
+        }
+        let gone = tokio::time::timeout_at(deadline, self.farewell.wait()).await;
+        gone.map_err(|_| {
+            let text = "a sign-in that failed before is still being taken back; sign in again in a moment";
+            Error::new(ErrorKind::Timeout, Effect::None, text)
+        })
+    }
+
+    /// Nobody waits for this session any more: its tasks end as soon as they can.
+    pub(crate) fn drop_everything(&self) {
+        self.stop.cancel();
+        if self.is_leaving() {
+            self.given_up.cancel();
+        }
+    }
+
+    /// Nothing keeps running, nobody stays signed in; true if the server has confirmed that.
+    async fn abandon(&self) -> bool {
         let deadline = Instant::now() + FAREWELL;
         let _ended = self.halt(deadline).await;
         let body = Body::op("EndContactCenterSession");
-        let _best_effort = self.link.post(ApiPath::new(ME), &body, Asked::Session, deadline).await;
+        let ended = self.link.post(ApiPath::new(ME), &body, Asked::Session, deadline).await;
         self.link.clear();
         self.hub
             .set_session_state(&self.id, SessionState::Closed, "the sign-in failed");
+        ended.is_ok()
     }
 
     /// The session has ended without our doing: everybody is told, nothing keeps running.

@@ -62,7 +62,7 @@ impl Session {
 }
 
 /// No byte was written. A refusal by the server is an answer, and stands.
-fn was_not_sent(error: &Error) -> bool {
+pub(crate) fn was_not_sent(error: &Error) -> bool {
     error.is_retryable() && error.native().is_none()
 }
 

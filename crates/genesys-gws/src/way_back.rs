@@ -1,5 +1,6 @@
 //! The way back from a consult: the third party is hung up and the customer taken off hold, unless the switch does so by itself. At the end the outcome says where
-//! the customer is; while a request whose answer was lost may still be carried out it says that this is not known, and what comes late is told late.
+//! the customer is; while a request whose answer was lost may still be carried out it says that this is not known, and what comes late is told late. A way back
+//! that the link broke off is gone to its end when the state can be asked for again, unless somebody else has had a hand in it meanwhile.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use crate::expectations::World;
 use crate::faults::Asked;
 use crate::journal::{HANGUP, Journal, RETRIEVE, WAY_BACK_STEPS};
 use crate::session::{Adrift, Session};
+use crate::steps::was_not_sent;
 
 /// How far the way back has led.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,8 @@ pub(crate) enum Sent {
     Unanswered,
     /// It may still be carried out.
     Open,
+    /// It never left us, and what it was for has not come true.
+    Unsent,
 }
 
 /// What may still be carried out late.
@@ -86,7 +90,7 @@ impl Session {
         match (hung_up, &third) {
             (Err(error), Some(third)) if error.effect() == Effect::None && error.kind() != ErrorKind::NotFound => {
                 journal.end(HANGUP, StepEnd::Failed);
-                self.hub.forget(&cx.op);
+                self.take_off(&cx.op, Some(original));
                 self.expect_answer(consult, original, third);
                 return Err(self.told(error, operation, Some(original), cx));
             }
@@ -116,6 +120,8 @@ impl Session {
             let dropped = match session.drop_third(third, journal).await {
                 Sent::Needless => first,
                 Sent::Refused if first == Sent::Open => first,
+                // A first one that had no answer may still be carried out.
+                Sent::Unsent if first == Sent::Open => first,
                 second => second,
             };
             let back = session.bring_back(&way.original, dropped, journal).await;
@@ -167,6 +173,7 @@ impl Session {
         let asked = self.await_end(third).await;
         let stands = self.world().is_alive(third);
         let (end, sent) = match sent {
+            Err(error) if stands && was_not_sent(&error) => (StepEnd::Failed, Sent::Unsent),
             Err(error) if error.effect() == Effect::None => (StepEnd::Failed, Sent::Refused),
             Ok(()) if !stands => (StepEnd::Done, Sent::Accepted),
             Err(_) if !stands => (StepEnd::Done, Sent::Unanswered),
@@ -186,7 +193,7 @@ impl Session {
         match (dropped, back) {
             // Who is gone is gone.
             (Sent::Open, Back::At(CustomerAt::Gone)) => back,
-            (Sent::Open, Back::At(customer) | Back::Open(customer)) => Back::Open(customer),
+            (Sent::Open | Sent::Unsent, Back::At(customer) | Back::Open(customer)) => Back::Open(customer),
             (Sent::Needless | Sent::Refused | Sent::Accepted | Sent::Unanswered, back) => back,
         }
     }
@@ -201,15 +208,18 @@ impl Session {
             journal.end(RETRIEVE, retrieved(customer));
             return Back::At(customer);
         }
+        let unsent = sent.as_ref().is_err_and(was_not_sent);
         let asked = self.asked().await;
         let back = match self.world().customer(original) {
+            CustomerAt::AgentHeld if unsent && asked => Back::Open(CustomerAt::AgentHeld),
+            CustomerAt::AgentHeld if unsent => Back::Open(CustomerAt::Unknown),
             CustomerAt::AgentHeld if !refused && !asked => Back::Open(CustomerAt::Unknown),
             CustomerAt::AgentHeld if !refused && sent.is_err() => Back::Open(CustomerAt::AgentHeld),
             CustomerAt::Agent | CustomerAt::AgentHeld if !asked => Back::At(CustomerAt::Unknown),
             customer => Back::At(customer),
         };
         let end = match back {
-            Back::At(_) if refused => StepEnd::Failed,
+            Back::At(_) | Back::Open(_) if refused => StepEnd::Failed,
             Back::At(customer) => retrieved(customer),
             Back::Open(_) => StepEnd::Unknown,
         };
@@ -223,17 +233,26 @@ impl Session {
         let (op, original, third) = (&way.op, &way.original, way.third.as_ref());
         let third_is_up = |world: &World| third.is_some_and(|third| world.is_alive(third));
         let stands = third_is_up(&self.world());
+        let again = match stands {
+            true => self.drop_again(way).await,
+            false => Sent::Needless,
+        };
         self.while_adrift(op, |world| (!third_is_up(world)).then_some(()))
             .await?;
         if late.may_follow && self.followed(original, third).await {
-            return match late.dropped {
-                Sent::Needless | Sent::Refused | Sent::Accepted => Some(CustomerAt::Target),
-                Sent::Unanswered | Sent::Open => None,
+            return match (late.dropped, again) {
+                (Sent::Unanswered | Sent::Open, _) | (_, Sent::Accepted | Sent::Unanswered | Sent::Open) => None,
+                (
+                    Sent::Needless | Sent::Refused | Sent::Accepted | Sent::Unsent,
+                    Sent::Needless | Sent::Refused | Sent::Unsent,
+                ) => Some(CustomerAt::Target),
             };
         }
         self.resolve(way, HANGUP, StepEnd::Done);
-        // As long as the consult stood, retrieving him may have been refused.
-        if stands && let Back::At(customer) = self.bring_back(original, Sent::Needless, &way.journal).await {
+        // As long as the consult stood, retrieving him may have been refused. One that may still be carried out is not sent again.
+        if (stands || way.journal.has_failed(RETRIEVE))
+            && let Back::At(customer) = self.retrieve_again(way).await?
+        {
             return Some(customer);
         }
         let off_hold = |world: &World| {
@@ -245,9 +264,55 @@ impl Session {
         Some(customer)
     }
 
+    /// The state can be asked for again, and the consult stands: its third party is hung up after all, which concerns the agent's own leg only, so that a
+    /// request that comes late finds nothing. Whoever has sent a command to one of the two calls since, or has taken the customer away, is not interfered with.
+    async fn drop_again(self: &Arc<Self>, way: &WayBack) -> Sent {
+        let had_customer = self.world().is_alive(&way.original);
+        let mut sent = Sent::Needless;
+        for _ in 0..ATTEMPTS {
+            let is_seen = self.seen_again().await.is_some();
+            let is_as_it_was = self.world().is_alive(&way.original) == had_customer;
+            if !(is_seen && is_as_it_was && self.is_ours(way)) {
+                return sent;
+            }
+            sent = match (sent, self.drop_third(way.third.as_ref(), &way.journal).await) {
+                // The one before, which may still be carried out, is the reason.
+                (Sent::Open, Sent::Needless | Sent::Refused | Sent::Unsent) => Sent::Open,
+                (_, latest) => latest,
+            };
+            let is_up = way.third.as_ref().is_some_and(|third| self.world().is_alive(third));
+            if !(is_up && matches!(sent, Sent::Open | Sent::Unsent)) {
+                return sent;
+            }
+        }
+        sent
+    }
+
+    /// The third party is gone: the customer is brought back as soon as the state can be asked for. `None` when somebody else is at it.
+    async fn retrieve_again(self: &Arc<Self>, way: &WayBack) -> Option<Back> {
+        let mut back = Back::Open(CustomerAt::Unknown);
+        for _ in 0..ATTEMPTS {
+            self.seen_again().await?;
+            if !self.is_ours(way) {
+                break;
+            }
+            back = self.bring_back(&way.original, Sent::Needless, &way.journal).await;
+            let is_unsent = matches!(back, Back::Open(_)) && way.journal.has_failed(RETRIEVE);
+            if !is_unsent {
+                break;
+            }
+        }
+        Some(back)
+    }
+
+    /// Nobody else has begun anything on the two calls since the recipe was left hanging.
+    fn is_ours(&self, way: &WayBack) -> bool {
+        self.book().adrift.get(&way.op).is_some_and(|adrift| !adrift.by_hand())
+    }
+
     /// What shows late is put down to the request that had no answer, unless somebody has done by hand what it was for.
     fn resolve(&self, way: &WayBack, step: &str, end: StepEnd) {
-        let by_hand = self.book().adrift.get(&way.op).is_some_and(|adrift| adrift.by_hand);
+        let by_hand = self.book().adrift.get(&way.op).is_some_and(Adrift::by_hand);
         if !by_hand {
             way.journal.resolve(step, end);
         }
@@ -258,7 +323,7 @@ impl Session {
         let adrift = Adrift {
             original: original.clone(),
             third: third.cloned(),
-            by_hand: false,
+            hands: 0,
         };
         self.book().adrift.insert(op.clone(), adrift);
     }
@@ -342,5 +407,7 @@ pub(crate) fn taken_back(customer: CustomerAt) -> Outcome {
     }
 }
 
+/// How often a request that did not get through is sent when the state can be asked for again.
+const ATTEMPTS: u32 = 3;
 /// For what has no time: it ends with the session.
 pub(crate) const EVER: Duration = Duration::MAX;

@@ -3,13 +3,16 @@
 mod support;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use callcontrol_core::{
     AgentId, CallControl, CustomerAt, Effect, EmulationPolicy, ErrorKind, EventKind, FeedItem, LegAction, LegRef,
     NativeRequest, OpCx, OpId, OpenSession, Scope, SessionState, Stack, StackOptions, Transfer, TransferMode, Verdict,
 };
-use callcontrol_simulators::gws::{DEFAULT_PASSWORD, GwsFault, GwsOptions, GwsRequests, NotAllowed};
+use callcontrol_genesys_gws::Gws;
+use callcontrol_http::{Attempt, Trick};
+use callcontrol_simulators::gws::{DEFAULT_PASSWORD, GwsFault, GwsOptions, GwsRequests, GwsSimulator, NotAllowed};
 use callcontrol_simulators::scenery;
 use callcontrol_testkit::switch::{CustomerPlace, Party};
 use support::*;
@@ -85,6 +88,99 @@ async fn a_stay_that_cannot_start_fails_the_sign_in_and_leaves_no_pump() {
         gws.shutdown(&OpCx::new()).await;
         server.stop().await;
     }
+}
+
+/// A contact centre whose server takes the start of a stay and says nothing more about it; Ann's sign-in, which cannot succeed in this time.
+async fn half_open(limit: Duration) -> (GwsSimulator, Arc<Gws>) {
+    half_open_at("StartContactCenterSession", limit).await
+}
+
+/// The same, with silence to the first request that holds this word.
+async fn half_open_at(word: &'static str, limit: Duration) -> (GwsSimulator, Arc<Gws>) {
+    let sim = GwsSimulator::new(scenery::switch(), GwsOptions::default());
+    let left = AtomicUsize::new(1);
+    let silent_once = move |attempt: &Attempt<'_>| {
+        let body = attempt.request.body_bytes().map(|body| String::from_utf8_lossy(body));
+        let path = attempt.request.path();
+        let is_it = body.is_some_and(|body| body.contains(word)) || path.path_and_query().contains(word);
+        let less = |left: usize| left.checked_sub(1);
+        let is_hit = is_it && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok();
+        if is_hit { Trick::DropReply } else { Trick::Pass }
+    };
+    let gws = in_memory(&sim, quick(), silent_once);
+    let begun = tokio::time::Instant::now();
+    let error = gws
+        .open(ann(), &OpCx::new().within(limit))
+        .await
+        .expect_err("no answer");
+    assert!(
+        begun.elapsed() <= limit.mul_f64(1.01),
+        "{:?} of {limit:?}",
+        begun.elapsed()
+    );
+    assert_eq!(error.effect(), Effect::Unknown, "{error}");
+    (sim, gws)
+}
+
+/// What was sent to begin and to end a stay, in order.
+fn stays(sim: &GwsSimulator) -> Vec<&'static str> {
+    let words = ["StartContactCenterSession", "EndContactCenterSession"];
+    let requests = sim.requests().all();
+    let sent = requests
+        .iter()
+        .filter_map(|request| words.into_iter().find(|word| request.body.contains(*word)));
+    sent.collect()
+}
+
+fn is_signed_in(sim: &GwsSimulator) -> bool {
+    let ann = |switch: &mut callcontrol_testkit::switch::Switch| {
+        switch.agent(scenery::ANN.0).is_some_and(|ann| ann.signed_in())
+    };
+    sim.switch().with(ann)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_that_takes_too_long_fails_in_time_and_nobody_stays_signed_in() {
+    let (sim, gws) = half_open(Duration::from_secs(2)).await;
+    assert!(is_signed_in(&sim), "the start got through");
+    eventually(|| (!is_signed_in(&sim)).then_some(())).await;
+    assert_eq!(stays(&sim), ["StartContactCenterSession", "EndContactCenterSession"]);
+    gws.shutdown(&OpCx::new()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_whose_stay_began_and_whose_sign_out_is_not_over_is_not_said_to_have_done_nothing() {
+    // The first look at the state has no answer, when the stay has begun already; `half_open_at` holds the error to it.
+    let (sim, gws) = half_open_at("%2Ccalls", Duration::from_secs(2)).await;
+    assert!(is_signed_in(&sim), "for this moment");
+    gws.shutdown(&OpCx::new()).await;
+    assert!(!is_signed_in(&sim));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_signs_in_again_at_once_waits_for_the_sign_out_of_the_failed_attempt() {
+    let (sim, gws) = half_open(Duration::from_secs(2)).await;
+    gws.open(ann(), &OpCx::new()).await.expect("a second try works");
+    let [start, end] = ["StartContactCenterSession", "EndContactCenterSession"];
+    assert_eq!(stays(&sim), [start, end, start]);
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    assert!(is_signed_in(&sim), "no late sign-out ends the new stay");
+    gws.shutdown(&OpCx::new()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_waits_for_the_sign_out_of_a_failed_sign_in_and_dropping_everything_does_not() {
+    let (sim, gws) = half_open(Duration::from_secs(2)).await;
+    gws.shutdown(&OpCx::new()).await;
+    assert!(!is_signed_in(&sim));
+
+    let (_sim, gws) = half_open(Duration::from_secs(2)).await;
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    drop(gws);
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(tasks(), 0, "nothing goes on");
 }
 
 #[tokio::test]

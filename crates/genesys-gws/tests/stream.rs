@@ -274,6 +274,48 @@ async fn notifications_that_come_twice_or_in_reverse_are_told_once_and_never_bac
 }
 
 #[tokio::test(start_paused = true)]
+async fn tones_and_words_without_a_name_that_come_twice_with_one_stamp_are_told_once() {
+    let mut site = room(GwsOptions::default()).await;
+    let call = site.talking().await;
+    site.until_quiet().await;
+    let stamped = |mut data: serde_json::Value, stamp: u64| {
+        data["metrics"] = json!({"eventProcessing": {"serverGenerationTimestamp": stamp}});
+        data
+    };
+    let snapshot = site
+        .gws
+        .snapshot(callcontrol_core::Scope::All, &OpCx::new())
+        .await
+        .unwrap();
+    let native = snapshot.session(&site.session).unwrap().calls[of(&call)].native.clone();
+    let tones = json!({"messageType": "CallStateChangeMessage", "notificationType": "DtmfSent",
+        "call": {"id": native, "state": "Established", "callType": "Inbound", "participants": [scenery::CUSTOMER]}});
+    let surprise = json!({"messageType": "Surprise"});
+    for stamp in [1, 2, 2, 3, 3, 3] {
+        for data in [&tones, &surprise] {
+            site.sim
+                .send_event(scenery::ANN.0, "/v2/me/calls", stamped(data.clone(), stamp));
+        }
+    }
+    for _ in 0..2 {
+        site.sim.send_event(scenery::ANN.0, "/v2/me/calls", surprise.clone());
+    }
+    let told = site.told().await;
+    let count = |wanted: EventKind| {
+        let is_it = |item: &&FeedItem| matches!(item, FeedItem::Event(event) if event.kind == wanted);
+        told.iter().filter(is_it).count()
+    };
+    assert_eq!(count(EventKind::DtmfSent), 3, "{told:?}");
+    let name = "Surprise".to_owned();
+    assert_eq!(
+        count(EventKind::Other { name }),
+        3 + 2,
+        "nothing tells the last two apart: {told:?}"
+    );
+    site.sign_out().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_flood_of_news_leaves_a_reader_who_does_not_read_behind_and_nobody_else() {
     let mut site = room(GwsOptions::default()).await;
     let call = site.talking().await;

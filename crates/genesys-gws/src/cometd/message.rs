@@ -40,6 +40,11 @@ impl Incoming {
         }
     }
 
+    /// It bears an id; events have none as a rule.
+    pub(crate) fn has_id(&self) -> bool {
+        self.id.as_ref().is_some_and(|id| !id.is_null())
+    }
+
     pub(crate) fn succeeded(&self) -> bool {
         self.successful == Some(true)
     }
