@@ -2,14 +2,16 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use callcontrol_core::{
     AdapterId, AdapterInfo, AdoptCall, AgentStateRequest, CallControl, CallDataPatch, CallRef, Capabilities,
-    CloseSession, ConferenceOp, ConsultRef, ConsultStarted, ConsultStep, CustomerAt, Dial, Dtmf, Evidence, Feed,
-    Filter, Found, Hub, IdSource, JoinCalls, LegAction, LegRef, LookUp, Media, NativeReply, NativeRequest, OpCx, OpId,
-    OpenSession, Operation, Outcome, OutcomeHandle, Pending, Pushed, Receipt, Requeue, Result, Say, Scope, SessionId,
-    SessionInfo, SessionSetting, SessionState, Snapshot, StartConsult, Supervise, TakeCall, Transfer,
+    CloseSession, ConferenceOp, ConsultRef, ConsultStarted, ConsultStep, CustomerAt, Dial, Dtmf, Effect, Error,
+    ErrorKind, Evidence, Feed, Filter, Found, Hub, IdSource, JoinCalls, LegAction, LegRef, LookUp, Media, NativeReply,
+    NativeRequest, OpCx, OpId, OpenSession, Operation, Outcome, OutcomeHandle, Pending, Pushed, Receipt, Requeue,
+    Result, Say, Scope, SessionId, SessionInfo, SessionSetting, SessionState, Snapshot, StartConsult, Supervise,
+    TakeCall, Transfer,
 };
 use callcontrol_http::Transport;
 
@@ -19,11 +21,12 @@ use crate::commands::{
     agent, conference, configure, consult, dial, join, leg, look_up, media, misc, supervise, take, transfer,
 };
 use crate::config::{CcGatewayConfig, Events};
+use crate::errands::Errands;
 use crate::live::{Delivery, Live, Site};
 use crate::push;
-use crate::session::Session;
-use crate::sessions::Sessions;
-use crate::sign_in::Entry;
+use crate::session::{NotOpened, Session, SigningOut};
+use crate::sessions::{Leaving, Reserved, Sessions};
+use crate::sign_in::{self, Entry};
 use crate::task::Task;
 
 /// The adapter's id in configurations.
@@ -44,6 +47,7 @@ pub struct CcGateway {
     sessions: Arc<Sessions>,
     /// The poll for all agents, once somebody is signed in.
     batch: Mutex<Option<Task>>,
+    errands: Errands,
 }
 
 impl fmt::Debug for CcGateway {
@@ -82,6 +86,7 @@ impl CcGateway {
             hub,
             sessions: Arc::default(),
             batch: Mutex::default(),
+            errands: Errands::default(),
         }))
     }
 
@@ -97,6 +102,44 @@ impl CcGateway {
             batch.get_or_insert_with(|| Task::start(|stopped| batch::run(sessions, site, stopped)));
         }
     }
+
+    /// The error of a sign-in that failed. An agent who is signed in to no use is signed out, after the deadline too; the place is taken until then.
+    async fn not_opened(&self, failed: NotOpened, place: Reserved, cx: &OpCx) -> Error {
+        let NotOpened { error, signed_in } = failed;
+        let Some(link) = signed_in else { return error };
+        let limit = self.site.config.request_timeout();
+        let undoing = async move {
+            let undone = sign_in::undo(&link, limit).await;
+            drop(place);
+            undone
+        };
+        let undone = self.errands.run(undoing, cx.remaining_or(limit)).await;
+        sign_in::useless(&error, undone.as_ref())
+    }
+
+    /// The deadline has passed before the sign-out could be sent: it is sent as soon as the sign-in under way has ended.
+    async fn close_late(&self, leaving: Leaving, request: CloseSession, cx: &OpCx) -> Error {
+        let (hub, op) = (self.hub.clone(), cx.op.clone());
+        let closing = async move {
+            match leaving.session.close(&request, &OpCx::new()).await {
+                Ok(_) => {
+                    leaving.done();
+                    hub.settle(&op, signed_out());
+                }
+                Err(error) => {
+                    hub.forget(&op);
+                    tracing::warn!(target: "callcontrol::cc_gateway", session = %leaving.session.live().id, %error, "not signed out after the deadline");
+                }
+            }
+        };
+        self.errands.run(closing, Duration::ZERO).await;
+        let message = "the agent was just being signed in again; the sign-out is sent as soon as that has ended";
+        Error::new(ErrorKind::Timeout, Effect::Unknown, message)
+    }
+}
+
+fn signed_out() -> Outcome {
+    Outcome::done(CustomerAt::Unknown).by(Evidence::Answer)
 }
 
 #[async_trait]
@@ -114,17 +157,23 @@ impl CallControl for CcGateway {
         let name = SessionId::new(request.agent.as_str())?;
         let mut place = self.sessions.reserve(&name, &self.hub)?;
         if let Some(former) = place.former.take() {
-            former.stop().await;
+            former.stop_within(cx).await;
         }
         let other = self.sessions.active().into_iter().find(|live| live.id != name);
         let opened = Session::open(&request, entry, &self.site, other.as_deref(), cx).await;
-        let session = opened.map_err(|error| error.during("open").with_op(&cx.op))?;
+        let session = match opened {
+            Ok(session) => session,
+            Err(failed) => {
+                let error = self.not_opened(failed, place, cx).await;
+                return Err(error.during("open").with_op(&cx.op));
+            }
+        };
         let info = SessionInfo {
             session: session.live().id.clone(),
             agent: session.live().agent.clone(),
         };
         if let Some(former) = place.fill(session) {
-            former.stop().await;
+            former.stop_within(cx).await;
         }
         self.start_batch();
         Ok(info)
@@ -137,17 +186,20 @@ impl CallControl for CcGateway {
             .begin(Pending::new(cx.op.clone(), Operation::Close, session.clone(), None));
         let over = self.hub.session_state(session).is_some_and(SessionState::is_over);
         let closed = if over {
-            leaving.session.stop().await;
-            Ok(())
+            leaving.session.stop_within(cx).await;
+            Ok(SigningOut::Done)
         } else {
             leaving.session.close(&request, cx).await
         };
         match closed {
-            Ok(()) => {
+            Ok(SigningOut::Done) => {
                 leaving.done();
-                self.hub
-                    .settle(&cx.op, Outcome::done(CustomerAt::Unknown).by(Evidence::Answer));
+                self.hub.settle(&cx.op, signed_out());
                 Ok(Receipt::new(handle))
+            }
+            Ok(SigningOut::Late) => {
+                let error = self.close_late(leaving, request, cx).await;
+                Err(error.during("close").with_op(&cx.op))
             }
             Err(error) => {
                 self.hub.forget(&cx.op);
@@ -224,9 +276,10 @@ impl CallControl for CcGateway {
     }
 
     async fn native(&self, request: NativeRequest, cx: &OpCx) -> Result<NativeReply> {
-        let session = request.session.as_ref().ok_or_else(|| {
-            callcontrol_core::Error::invalid_input("a native request needs the session whose credential it goes with")
-        })?;
+        let session = request
+            .session
+            .as_ref()
+            .ok_or_else(|| Error::invalid_input("a native request needs the session whose credential it goes with"))?;
         misc::native(&*self.live(session)?, &request, cx).await
     }
 
@@ -255,11 +308,7 @@ impl CallControl for CcGateway {
     }
 
     async fn look_up(&self, session: Option<&SessionId>, what: LookUp, cx: &OpCx) -> Result<Found> {
-        let anybody = || {
-            callcontrol_core::Error::invalid_state(
-                "the gateway answers those only who are signed in; open a session first",
-            )
-        };
+        let anybody = || Error::invalid_state("the gateway answers those only who are signed in; open a session first");
         let live = match session {
             Some(session) => self.live(session)?,
             None => self.sessions.active().into_iter().next().ok_or_else(anybody)?,
@@ -290,16 +339,20 @@ impl CallControl for CcGateway {
         let sessions = self.sessions.close();
         let ends = sessions.iter().map(|session| async move {
             let state = self.hub.session_state(&session.live().id);
-            if !state.is_some_and(SessionState::is_over)
+            let to_leave = !state.is_some_and(SessionState::is_over) && !session.is_late();
+            if to_leave
                 && let Err(error) = session.close(&CloseSession::default(), cx).await
             {
                 // Not forced: a call that is up shall not end with us. The gateway signs out who is not polled for two minutes.
                 tracing::warn!(target: "callcontrol::cc_gateway", session = %session.live().id, %error, "not signed out at shutdown");
             }
-            session.stop().await;
+            if !session.stop_within(cx).await {
+                tracing::warn!(target: "callcontrol::cc_gateway", session = %session.live().id, "the shutdown did not wait for a sign-in under way");
+            }
             self.hub.set_session_state(&session.live().id, SessionState::Closed, "the adapter is shut down");
         });
-        futures::future::join_all(ends).await;
+        let patience = cx.remaining_or(self.site.config.request_timeout());
+        futures::future::join(futures::future::join_all(ends), self.errands.finish(patience)).await;
         self.hub.close();
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use callcontrol_core::{Error, SessionState};
 use serde_json::Value;
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::faults;
 use crate::live::{Live, Site};
@@ -28,7 +28,7 @@ pub(crate) async fn run(sessions: Arc<Sessions>, site: Site, mut stop: watch::Re
 
 async fn poll(sessions: &Sessions, site: &Site) {
     let mut speaker: Option<Arc<Live>> = None;
-    let mut attempts = 0;
+    let mut pauses = Pauses::default();
     loop {
         let Some(live) = still(speaker.take()).or_else(|| sessions.active().into_iter().next()) else {
             site.delivery.somebody.notified().await;
@@ -36,7 +36,7 @@ async fn poll(sessions: &Sessions, site: &Site) {
         };
         match fetch(&live, site).await {
             Fetched::Events(events) => {
-                attempts = 0;
+                pauses.flows(Duration::from_millis(site.config.recovery_most_ms));
                 deliver(sessions, &events);
                 sleep(pause(site, events.is_empty())).await;
                 speaker = Some(live);
@@ -52,9 +52,34 @@ async fn poll(sessions: &Sessions, site: &Site) {
                     true => live.nudge.notify_one(),
                     false => sessions.standing().iter().for_each(|live| live.shake()),
                 }
-                sleep(recovery::pause(&site.config, attempts, live.random()).max(SHORTEST)).await;
-                attempts += 1;
+                sleep(recovery::pause(&site.config, pauses.failed(), live.random()).max(SHORTEST)).await;
             }
+        }
+    }
+}
+
+/// How the pauses after failures grow: as at the single polls, a short success does not reset them.
+#[derive(Debug, Default)]
+struct Pauses {
+    attempts: u32,
+    /// Since when it flows again.
+    since: Option<Instant>,
+}
+
+impl Pauses {
+    /// Gives how many failures went before this one.
+    fn failed(&mut self) -> u32 {
+        self.since = None;
+        let before = self.attempts;
+        self.attempts = before.saturating_add(1);
+        before
+    }
+
+    /// `steady`: how long it must flow until earlier failures are forgotten.
+    fn flows(&mut self, steady: Duration) {
+        let since = *self.since.get_or_insert_with(Instant::now);
+        if since.elapsed() >= steady {
+            self.attempts = 0;
         }
     }
 }
@@ -130,3 +155,23 @@ fn fall_back(sessions: &Sessions, site: &Site, error: &Error) {
 
 /// A gateway that refuses at once is not to be asked in a tight loop.
 const SHORTEST: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pauses_grow_on_until_the_poll_has_flowed_for_as_long_as_the_longest() {
+        let steady = Duration::from_secs(10);
+        let mut pauses = Pauses::default();
+        for before in 0..5 {
+            assert_eq!(pauses.failed(), before);
+            pauses.flows(steady);
+            sleep(steady / 2).await;
+            pauses.flows(steady);
+        }
+        sleep(steady / 2).await;
+        pauses.flows(steady);
+        assert_eq!(pauses.failed(), 0);
+    }
+}

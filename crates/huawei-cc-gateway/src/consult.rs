@@ -32,6 +32,8 @@ pub(crate) struct Consult {
     pub(crate) start: Start,
     /// The gateway was asked and showed no leg of the third party: it bars nothing until an event shows it.
     pub(crate) absent: bool,
+    /// When it was asked for.
+    pub(crate) asked: Instant,
     /// Up to which turn of the session's events and answers it is known; an older listing proves nothing of it.
     pub(crate) known_at: u64,
     /// The third party was said to have left.
@@ -113,6 +115,14 @@ impl Consult {
         self.absent && self.start != Start::Shown
     }
 
+    /// Nothing was ever shown of it, though no event was lost, and the request cannot arrive any more. Only a private help of a named agent would
+    /// have been recognised: in a three-way one all meet in the customer's call, and who of a queue rings is anybody.
+    pub(crate) fn is_past(&self) -> bool {
+        let recognised = self.style == ConsultStyle::Private && self.helper.is_some();
+        let unseen = self.is_unseen() && !self.doubtful && self.stage == Stage::Calling;
+        recognised && unseen && self.asked.elapsed() >= REQUESTS_ARRIVE
+    }
+
     /// Nothing is known for sure of where it stands.
     pub(crate) fn is_in_doubt(&self) -> bool {
         self.doubtful || self.start == Start::Doubted
@@ -161,8 +171,10 @@ impl Consult {
     pub(crate) fn is_named_by(&self, heard: &Heard) -> bool {
         let with_target = |party: &String| same(party, &self.to) || self.is_helper(party);
         match heard {
+            // A help rings in a call of its own: in the customer's, it is a transfer to the one who was to be consulted.
             Heard::Alerting { call, party, worker } => {
-                self.may_be_about(call) && [party, worker].into_iter().flatten().any(with_target)
+                let elsewhere = self.kind == Kind::Number || *call != self.customer;
+                elsewhere && self.may_be_about(call) && [party, worker].into_iter().flatten().any(with_target)
             }
             Heard::Talking(leg) => {
                 let help = self.kind == Kind::Help && matches!(leg.feature, Some(TWO_PARTY_HELP | THREE_PARTY_HELP));
@@ -352,6 +364,8 @@ pub(crate) fn vendors_id(native: &str) -> &str {
 const MARK: char = '#';
 /// Events come with the next answer of the poll, which is pending all the time.
 const EVENTS_COME: Duration = Duration::from_secs(2);
+/// Far above what any network or server keeps a request back; so long an outcome is waited for, too.
+const REQUESTS_ARRIVE: Duration = Duration::from_secs(120);
 /// Section 14.1: internal help.
 const TWO_PARTY_HELP: i64 = 51;
 const THREE_PARTY_HELP: i64 = 52;
@@ -382,6 +396,7 @@ mod tests {
             stage: Stage::Calling,
             start: Start::Shown,
             absent: false,
+            asked: Instant::now(),
             known_at: 0,
             target_left: false,
             cancelling: false,
@@ -576,6 +591,41 @@ mod tests {
         consult.hear(&Heard::ConsultFailed(LEG.into()), Cause::Unspecified);
         assert_eq!(consult.stage, Stage::Over);
         assert_eq!(consult.hear(&talking(CUSTOMER), Cause::Unspecified), None);
+    }
+
+    #[test]
+    fn a_transfer_to_the_agent_whom_nobody_heard_being_consulted_shows_no_consult() {
+        let mut lost = consult(Kind::Help, ConsultStyle::Private);
+        (lost.leg, lost.start, lost.absent) = (None, Start::Doubted, true);
+        let rings_in = |call: &str| Heard::Alerting {
+            call: call.into(),
+            party: Some("102".into()),
+            worker: Some("102".into()),
+        };
+        lost.hear(&rings_in(CUSTOMER), Cause::Unspecified);
+        assert!(lost.is_unseen());
+        lost.hear(&rings_in(LEG), Cause::Unspecified);
+        assert!(!lost.is_unseen(), "a call of its own is the help's");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_private_help_of_a_named_agent_can_be_told_not_to_have_begun() {
+        let mut lost = consult(Kind::Help, ConsultStyle::Private);
+        (lost.leg, lost.start, lost.absent) = (None, Start::Doubted, true);
+        (lost.helper, lost.asked) = (Some("102".into()), Instant::now());
+        assert!(!lost.is_past(), "it may still arrive");
+        tokio::time::advance(REQUESTS_ARRIVE).await;
+        assert!(lost.is_past());
+        let three_way = Consult {
+            style: ConsultStyle::ThreeWay,
+            ..lost.clone()
+        };
+        let of_queue = Consult {
+            helper: None,
+            ..lost.clone()
+        };
+        let after_a_gap = Consult { doubtful: true, ..lost };
+        assert!(![three_way, of_queue, after_a_gap].iter().any(Consult::is_past));
     }
 
     #[test]

@@ -19,6 +19,9 @@ pub(crate) async fn settle(live: &Live) {
             Ok(()) => sleep(SHORT_TIME).await,
             Err(_elapsed) => {
                 forget_the_served(live).await;
+                if live.calls().has_past_consult() {
+                    live.doubt();
+                }
                 let now = live.calls().clock();
                 if std::mem::replace(&mut told, now) == now {
                     forget_the_ended(live).await;

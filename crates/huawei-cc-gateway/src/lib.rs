@@ -13,6 +13,7 @@ mod commands;
 mod config;
 mod consult;
 mod doubts;
+mod errands;
 mod faults;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;

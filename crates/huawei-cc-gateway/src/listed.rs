@@ -146,6 +146,7 @@ mod tests {
             to: "26".into(),
             lands: CustomerAt::Queue,
             customer_left: false,
+            consulted: false,
         }
     }
 

@@ -1,7 +1,8 @@
 //! What commands, event pump and pushes of one session share.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use callcontrol_core::{AgentId, Hub, PhoneNumber, RawMessage, Result, Scope, SessionId, SessionState};
 use callcontrol_http::Transport;
@@ -11,7 +12,7 @@ use tokio::sync::Notify;
 use crate::calls::Calls;
 use crate::config::{CcGatewayConfig, Events};
 use crate::link::Link;
-use crate::recovery::{Health, Losses};
+use crate::recovery::{Health, Losses, Turns};
 use crate::sign_in::{Entry, Standing};
 use crate::supervision::Supervision;
 use crate::wire::{Heard, decode_event};
@@ -33,6 +34,10 @@ pub(crate) struct Delivery {
     batch_refused: AtomicBool,
     /// What was lost, by any session.
     pub(crate) losses: Losses,
+    /// Whose turn it is to sign in again.
+    turns: Turns,
+    /// How many sessions there are.
+    agents: AtomicU32,
     /// A session has become active, so that there is somebody to poll in whose name.
     pub(crate) somebody: Notify,
 }
@@ -43,6 +48,8 @@ impl Delivery {
             wanted,
             batch_refused: AtomicBool::new(false),
             losses: Losses::default(),
+            turns: Turns::default(),
+            agents: AtomicU32::new(0),
             somebody: Notify::new(),
         }
     }
@@ -91,6 +98,12 @@ impl std::fmt::Debug for Live {
     }
 }
 
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.delivery.agents.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Live {
     /// Of an agent who has just signed in.
     pub(crate) fn new(site: &Site, link: Link, entry: Entry, standing: Standing, agent: AgentId) -> Result<Self> {
@@ -98,6 +111,7 @@ impl Live {
         let phone = entry.phone.clone();
         let own = std::iter::once(agent.as_str()).chain(phone.as_ref().map(PhoneNumber::reveal));
         let own = own.map(str::to_owned).collect();
+        site.delivery.agents.fetch_add(1, Ordering::Relaxed);
         Ok(Self {
             calls: Mutex::new(Calls::new(site.hub.clone(), id.clone(), own)),
             id,
@@ -230,7 +244,16 @@ impl Live {
             {
                 self.look();
             }
+            if calls.leaves_open(&event.heard) {
+                self.doubt();
+            }
         }
+    }
+
+    /// How long this session waits for its turn to sign in again, all sessions of the adapter being in the same case.
+    pub(crate) fn turn(&self, attempts: u32) -> Duration {
+        let agents = self.delivery.agents.load(Ordering::Relaxed);
+        self.delivery.turns.wait(&self.config, attempts, agents)
     }
 
     /// A number from the injected source of ids, so that a simulated run repeats.

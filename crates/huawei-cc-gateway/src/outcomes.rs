@@ -16,11 +16,13 @@ pub(crate) enum Aim {
     /// With where the customer is after the agent has left.
     Release(CustomerAt),
     Dial,
-    /// With the target's address, where the customer lands, and whether the customer was said to have left while the agent was in the call.
+    /// With the target's address, where the customer lands, whether the customer was said to have left while the agent was in the call, and whether the
+    /// agent may be the one who is consulted in it: then the far side is a colleague, who can take the call away at any moment.
     Blind {
         to: String,
         lands: CustomerAt,
         customer_left: bool,
+        consulted: bool,
     },
     ReleaseAfter {
         to: String,
@@ -131,6 +133,8 @@ pub(crate) fn of_call(aim: &Aim, heard: &Heard, cause: Cause) -> Option<Outcome>
         Aim::Retrieve => retrieve(heard),
         Aim::Release(after) => matches!(heard, Heard::Left(_)).then(|| Outcome::done(*after)),
         Aim::Dial => dial(heard, cause),
+        // A consult that is taken back ends for the consulted with a release and nothing else (6.2), as a blind transfer does (7).
+        Aim::Blind { consulted: true, .. } if matches!(heard, Heard::Left(_)) => None,
         Aim::Blind {
             lands, customer_left, ..
         } => blind(*lands, *customer_left, heard, cause),
@@ -412,6 +416,17 @@ mod tests {
             to: "25".into(),
             lands: CustomerAt::Queue,
             customer_left: false,
+            consulted: false,
+        }
+    }
+
+    /// Out of a call in which a colleague asks for advice.
+    fn blind_of_consulted() -> Aim {
+        Aim::Blind {
+            to: "25".into(),
+            lands: CustomerAt::Queue,
+            customer_left: false,
+            consulted: true,
         }
     }
 
@@ -440,6 +455,22 @@ mod tests {
             settle(&blind(), &[left("70093")]),
             None,
             "a transferred customer is said to have left too, and the release before it may be lost"
+        );
+    }
+
+    #[test]
+    fn a_release_alone_does_not_tell_a_blind_transfer_from_a_consult_that_a_colleague_took_back() {
+        let aim = blind_of_consulted();
+        assert_eq!(settle(&aim, &[Heard::Left(id())]), None);
+        assert_eq!(settle(&aim, &[left("102"), Heard::Left(id())]), None);
+        assert_eq!(
+            settle(&aim, &[result(0)]),
+            Some((true, Cause::Normal, CustomerAt::Queue)),
+            "the result is told of the transfer"
+        );
+        assert_eq!(
+            settle(&aim, &[Heard::ConnectFailed(id())]),
+            Some((false, Cause::Unspecified, CustomerAt::Agent))
         );
     }
 

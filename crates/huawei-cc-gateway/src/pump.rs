@@ -73,6 +73,10 @@ enum State {
         attempts: u32,
         gently: bool,
     },
+    /// Signed in again after so many attempts; the link is still to be restored.
+    Entered {
+        attempts: u32,
+    },
     Over,
 }
 
@@ -83,8 +87,10 @@ async fn step(live: &Live, link: State) -> State {
         State::Dismissed { attempts } => dismissed(live, attempts).await,
         State::Forgotten { attempts, gently } => {
             sleep(recovery::spread(&live.config, attempts, live.random())).await;
+            sleep(live.turn(attempts)).await;
             State::Entering { attempts, gently }
         }
+        State::Entered { attempts } => come_back(live, attempts).await,
         State::Entering { .. } | State::Over => link,
     }
 }
@@ -387,7 +393,7 @@ async fn enter(live: &Live, attempts: u32, gently: bool) -> State {
             live.health.beat();
             live.standing().due = true;
             live.supervision().take();
-            come_back(live, attempts).await
+            State::Entered { attempts }
         }
         Err(error) => match refused(live, &error, displace) {
             true => State::Forgotten { attempts, gently },

@@ -219,20 +219,54 @@ pub(crate) fn refusal(error: &Error, displace: Displace, own_stay: bool) -> Refu
 }
 
 /// Full jitter: anything between nothing and a bound that doubles with each attempt, so that a thousand agents do not come back in one second.
+/// By the time the bound has grown to the longest they are well apart, and the last quarter of it will do: a gateway that is away for long is not
+/// to be asked more often than one that is well.
 pub(crate) fn pause(config: &CcGatewayConfig, attempts: u32, random: u64) -> Duration {
-    let bound = config
-        .recovery_first_ms
-        .saturating_mul(1 << attempts.min(20))
-        .min(config.recovery_most_ms);
-    Duration::from_millis(random % bound.max(1))
+    let bound = doubled(config, attempts);
+    if attempts < APART || bound < config.recovery_most_ms {
+        return Duration::from_millis(random % bound.max(1));
+    }
+    let jitter = (bound / 4).max(1);
+    Duration::from_millis(bound.saturating_sub(random % jitter))
 }
 
-/// As [`pause`], before a sign-in: spread over a wider span, as a gateway that comes back has all its agents to sign in.
+/// Full jitter before a sign-in, spread over a wider span, as a gateway that comes back has all its agents to sign in.
 pub(crate) fn spread(config: &CcGatewayConfig, attempts: u32, random: u64) -> Duration {
-    let doubled = config.recovery_first_ms.saturating_mul(1 << attempts.min(20));
-    let bound = doubled.min(config.recovery_most_ms).max(config.sign_in_spread_ms);
-    Duration::from_millis(random % bound.max(1))
+    Duration::from_millis(random % spread_bound(config, attempts).max(1))
 }
+
+fn spread_bound(config: &CcGatewayConfig, attempts: u32) -> u64 {
+    doubled(config, attempts).max(config.sign_in_spread_ms)
+}
+
+fn doubled(config: &CcGatewayConfig, attempts: u32) -> u64 {
+    let doubled = config.recovery_first_ms.saturating_mul(1 << attempts.min(20));
+    doubled.min(config.recovery_most_ms)
+}
+
+/// The turns of one adapter's agents to sign in again. Jitter alone heaps them up in the middle: when each finds out that the gateway is back is
+/// spread over one pause, when it then signs in over another.
+#[derive(Debug, Default)]
+pub(crate) struct Turns(Mutex<Option<Instant>>);
+
+impl Turns {
+    /// How long it is until the next turn, where all of so many agents get one within the longest that two pauses can take.
+    pub(crate) fn wait(&self, config: &CcGatewayConfig, attempts: u32, agents: u32) -> Duration {
+        let span = Duration::from_millis(spread_bound(config, attempts).saturating_mul(2));
+        let apart = (span / agents.max(1)).min(FURTHEST_APART);
+        let now = Instant::now();
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = free.map_or(now, |free| free.max(now));
+        *free = Some(turn + apart);
+        turn.duration_since(now)
+    }
+}
+
+/// After so many pauses with full jitter the agents of a gateway are well apart.
+const APART: u32 = 5;
+
+/// A few agents need not wait for each other any longer.
+const FURTHEST_APART: Duration = Duration::from_secs(1);
 
 /// The gateway signs out who has not polled for so long (3.3, 3.7).
 pub(crate) const SIGNED_OUT_AFTER: Duration = Duration::from_secs(120);
@@ -351,6 +385,21 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn agents_sign_in_again_one_after_the_other_and_all_within_twice_the_longest_pause() {
+        let config = CcGatewayConfig::default();
+        let turns = Turns::default();
+        for nth in 0..200 {
+            assert_eq!(turns.wait(&config, 10, 200), Duration::from_millis(100) * nth);
+        }
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        assert_eq!(turns.wait(&config, 10, 200), Duration::ZERO, "nobody is left in front");
+
+        let few = Turns::default();
+        few.wait(&config, 10, 1);
+        assert_eq!(few.wait(&config, 10, 1), FURTHEST_APART, "it had just tried");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn sessions_dismissed_within_two_seconds_were_lost_together() {
         let id = |name: &str| SessionId::new(name).expect("id");
         let losses = Losses::default();
@@ -371,9 +420,11 @@ mod tests {
     fn pauses_are_spread_over_their_whole_bound_and_grow_up_to_the_longest() {
         let config = CcGatewayConfig::default();
         for attempts in 0..40 {
-            assert!(pause(&config, attempts, u64::MAX - 1) < Duration::from_millis(config.recovery_most_ms));
+            assert!(pause(&config, attempts, u64::MAX - 1) <= Duration::from_millis(config.recovery_most_ms));
         }
         assert!(pause(&config, 0, 499) == Duration::from_millis(499));
+        assert_eq!(pause(&config, 30, 0), Duration::from_millis(10_000));
+        assert_eq!(pause(&config, 30, 2499), Duration::from_millis(7501));
         assert!(spread(&config, 0, 2999) == Duration::from_millis(2999));
     }
 }

@@ -26,7 +26,7 @@ pub(crate) async fn listing(live: &Live) -> Result<Listing> {
             None => calls.push(view(live, id, is_held).await?),
         }
     }
-    calls.extend(waiting(live).await);
+    calls.extend(waiting(live, &ids).await);
     let missing = live.calls().to_trace();
     let mut traced = Vec::new();
     for native in missing.into_iter().filter(|native| !ids.contains(native)) {
@@ -131,7 +131,8 @@ async fn view(live: &Live, native: &str, is_held: bool) -> Result<CallView> {
         Some(LegState::Held) if live.calls().is_kept_waiting(native) => LegState::Held,
         Some(LegState::Held) => LegState::Talking,
         Some(LegState::Unknown) if live.calls().is_back(native) => LegState::Talking,
-        Some(LegState::Ringing) => match rings(live, native).await? {
+        // A call that waited in a queue and is listed as the agent's own was offered to the agent: it rings, or was answered.
+        Some(LegState::Ringing | LegState::Waiting) => match rings(live, native).await? {
             Some(true) => LegState::Ringing,
             Some(false) => LegState::Talking,
             None => LegState::Unknown,
@@ -193,11 +194,12 @@ fn is_outgoing(info: &CallInfo) -> bool {
     )
 }
 
-/// Adopted calls that wait in a queue are nobody's yet; the agent's list does not hold them.
-async fn waiting(live: &Live) -> Vec<CallView> {
+/// Adopted calls that wait in a queue are nobody's yet; the list of the agent's `own` does not hold them.
+async fn waiting(live: &Live, own: &[String]) -> Vec<CallView> {
     let calls = live.hub.calls(&live.id).into_iter().map(|(_, view)| view);
+    let waits = |view: &CallView| view.state == LegState::Waiting && !own.contains(&view.native);
     let mut still = Vec::new();
-    for view in calls.filter(|view| view.state == LegState::Waiting).collect::<Vec<_>>() {
+    for view in calls.filter(waits).collect::<Vec<_>>() {
         if still_waits(live, &view.native).await {
             still.push(view);
         }

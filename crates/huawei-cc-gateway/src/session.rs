@@ -1,8 +1,10 @@
 //! One agent's stay at the gateway: sign-in, the task that keeps it, sign-out. The session owns its task: stops it and waits for it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use callcontrol_core::{CloseSession, Effect, Error, ErrorKind, OpCx, OpenSession, Result, SessionId, SessionState};
+use tokio::time::timeout;
 
 use crate::faults;
 use crate::link::Link;
@@ -16,6 +18,29 @@ use crate::task::Task;
 pub(crate) struct Session {
     live: Arc<Live>,
     pump: Task,
+    /// Its sign-out was asked for and is still to be sent.
+    late: AtomicBool,
+}
+
+/// Why there is no session.
+pub(crate) struct NotOpened {
+    pub(crate) error: Error,
+    /// The way by which an agent is to be signed out who is signed in to no use.
+    pub(crate) signed_in: Option<Box<Link>>,
+}
+
+impl From<Error> for NotOpened {
+    fn from(error: Error) -> Self {
+        Self { error, signed_in: None }
+    }
+}
+
+/// How far a sign-out came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SigningOut {
+    Done,
+    /// The agent was just being signed in again, and the time is up: nothing was sent, and the event link ends.
+    Late,
 }
 
 impl Session {
@@ -26,7 +51,7 @@ impl Session {
         site: &Site,
         other: Option<&Live>,
         cx: &OpCx,
-    ) -> Result<Self> {
+    ) -> std::result::Result<Self, NotOpened> {
         let begun = entry.agent().map(|agent| SessionId::new(agent.as_str())).transpose()?;
         if let Some(session) = &begun {
             site.hub.open_session(session, &request.agent);
@@ -43,7 +68,13 @@ impl Session {
         }
     }
 
-    async fn enter(request: &OpenSession, entry: Entry, site: &Site, other: Option<&Live>, cx: &OpCx) -> Result<Live> {
+    async fn enter(
+        request: &OpenSession,
+        entry: Entry,
+        site: &Site,
+        other: Option<&Live>,
+        cx: &OpCx,
+    ) -> std::result::Result<Live, NotOpened> {
         let config = &site.config;
         let limit = || cx.remaining_or(config.request_timeout());
         let standing = Standing {
@@ -71,18 +102,20 @@ impl Session {
         };
         let link = link.named(agent.as_str());
         if let Err(error) = sign_in::select_queues(&link, &standing.queues, limit()).await {
-            return Err(sign_in::undo(&link, config.request_timeout(), &error).await);
+            let signed_in = Some(Box::new(link));
+            return Err(NotOpened { error, signed_in });
         }
         if entry.agent().is_none() {
             site.hub.open_session(&SessionId::new(agent.as_str())?, &agent);
         }
-        Live::new(site, link, entry, standing, agent)
+        Ok(Live::new(site, link, entry, standing, agent)?)
     }
 
     fn start(live: Arc<Live>) -> Self {
         live.active("signed in");
         let pump = Task::start(|stopped| pump::run(Arc::clone(&live), stopped));
-        Self { live, pump }
+        let late = AtomicBool::new(false);
+        Self { live, pump, late }
     }
 
     pub(crate) fn live(&self) -> &Arc<Live> {
@@ -90,16 +123,18 @@ impl Session {
     }
 
     /// Signs out. That the agent was signed out before is no failure.
-    pub(crate) async fn close(&self, request: &CloseSession, cx: &OpCx) -> Result<()> {
+    pub(crate) async fn close(&self, request: &CloseSession, cx: &OpCx) -> Result<SigningOut> {
         let live = &self.live;
-        let limit = cx.remaining_or(live.config.request_timeout());
-        let signing_out = sign_in::sign_out(&live.link, request, limit)?;
+        let limit = || cx.remaining_or(live.config.request_timeout());
+        let signing_out = || sign_in::sign_out(&live.link, request, limit());
+        signing_out()?;
         live.set_closing(true);
-        if live.state() == SessionState::Recovering {
-            // Sign-in and sign-out of one agent must not overlap.
-            self.pump.stop().await;
+        // Sign-in and sign-out of one agent must not overlap.
+        if live.state() == SessionState::Recovering && !self.stop_within(cx).await {
+            self.late.store(true, Ordering::Release);
+            return Ok(SigningOut::Late);
         }
-        match live.link.command(signing_out).await {
+        match live.link.command(signing_out()?).await {
             Err(error) if !faults::is_session_gone(&error) => {
                 live.set_closing(false);
                 if self.pump.has_ended() {
@@ -113,14 +148,23 @@ impl Session {
             Ok(_) | Err(_) => {
                 self.pump.stop().await;
                 live.hub.set_session_state(&live.id, SessionState::Closed, "signed out");
-                Ok(())
+                Ok(SigningOut::Done)
             }
         }
     }
 
-    /// Stops the pump and waits for it.
-    pub(crate) async fn stop(&self) {
-        self.pump.stop().await;
+    /// True when somebody sees to its sign-out already.
+    pub(crate) fn is_late(&self) -> bool {
+        self.late.load(Ordering::Acquire)
+    }
+
+    /// Stops the pump and waits for it as long as there is time; true when it has ended with some time left.
+    pub(crate) async fn stop_within(&self, cx: &OpCx) -> bool {
+        let Some(left) = cx.remaining() else {
+            self.pump.stop().await;
+            return true;
+        };
+        timeout(left, self.pump.stop()).await.is_ok() && cx.remaining().is_none_or(|left| !left.is_zero())
     }
 }
 

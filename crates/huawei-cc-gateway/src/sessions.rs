@@ -36,8 +36,8 @@ impl Place {
 
 /// A place that is given back unless it is taken.
 #[derive(Debug)]
-pub(crate) struct Reserved<'a> {
-    sessions: &'a Sessions,
+pub(crate) struct Reserved {
+    sessions: Arc<Sessions>,
     id: SessionId,
     /// A former session of this agent that is over.
     pub(crate) former: Option<Arc<Session>>,
@@ -45,8 +45,8 @@ pub(crate) struct Reserved<'a> {
 
 /// A session that is being signed out; it stays where it is unless it has left.
 #[derive(Debug)]
-pub(crate) struct Leaving<'a> {
-    sessions: &'a Sessions,
+pub(crate) struct Leaving {
+    sessions: Arc<Sessions>,
     pub(crate) session: Arc<Session>,
 }
 
@@ -63,7 +63,7 @@ pub(crate) enum Delivered {
 
 impl Sessions {
     /// Reserves the place of an agent that is about to sign in.
-    pub(crate) fn reserve(&self, id: &SessionId, hub: &Hub) -> Result<Reserved<'_>> {
+    pub(crate) fn reserve(self: &Arc<Self>, id: &SessionId, hub: &Hub) -> Result<Reserved> {
         let mut places = self.places();
         if self.closed.load(Ordering::Acquire) {
             return Err(Error::new(ErrorKind::Closed, Effect::None, "the adapter is shut down"));
@@ -83,7 +83,7 @@ impl Sessions {
         };
         places.insert(id.clone(), Place::Opening(Vec::new()));
         Ok(Reserved {
-            sessions: self,
+            sessions: Arc::clone(self),
             id: id.clone(),
             former,
         })
@@ -100,7 +100,7 @@ impl Sessions {
     }
 
     /// A session that is to be signed out, also one that is over.
-    pub(crate) fn leave(&self, id: &SessionId, hub: &Hub) -> Result<Leaving<'_>> {
+    pub(crate) fn leave(self: &Arc<Self>, id: &SessionId, hub: &Hub) -> Result<Leaving> {
         let mut places = self.places();
         let session = find(&places, id, hub)?;
         if let Some(Place::Closing(_)) = places.get(id) {
@@ -108,7 +108,7 @@ impl Sessions {
         }
         places.insert(id.clone(), Place::Closing(Arc::clone(&session)));
         Ok(Leaving {
-            sessions: self,
+            sessions: Arc::clone(self),
             session,
         })
     }
@@ -162,7 +162,7 @@ impl Sessions {
     }
 }
 
-impl Reserved<'_> {
+impl Reserved {
     /// The sign-in worked. Gives a former session of the agent whom an account turned out to stand for.
     pub(crate) fn fill(self, session: Session) -> Option<Arc<Session>> {
         let session = Arc::new(session);
@@ -177,7 +177,7 @@ impl Reserved<'_> {
     }
 }
 
-impl Drop for Reserved<'_> {
+impl Drop for Reserved {
     fn drop(&mut self) {
         let mut places = self.sessions.places();
         if matches!(places.get(&self.id), Some(Place::Opening(_))) {
@@ -186,14 +186,14 @@ impl Drop for Reserved<'_> {
     }
 }
 
-impl Leaving<'_> {
+impl Leaving {
     /// It has left.
     pub(crate) fn done(self) {
         self.sessions.places().remove(&self.session.live().id);
     }
 }
 
-impl Drop for Leaving<'_> {
+impl Drop for Leaving {
     fn drop(&mut self) {
         let id = &self.session.live().id;
         let mut places = self.sessions.places();

@@ -254,15 +254,18 @@ pub(crate) async fn select_queues(link: &Link, queues: &Queues, limit: Duration)
     }
 }
 
-/// The sign-in took effect and is of no use: take it back.
-pub(crate) async fn undo(link: &Link, limit: Duration, error: &Error) -> Error {
-    let signed_out = async {
-        let path = link.path("onlineagent", "forcelogout")?;
-        link.command(Request::delete(path, limit)).await
-    };
-    let (effect, rest) = match signed_out.await {
-        Ok(_) => (Effect::None, "the agent was signed out again"),
-        Err(_) => (Effect::Applied, "the agent may still be signed in for two minutes"),
+/// Takes back a sign-in that took effect and is of no use.
+pub(crate) async fn undo(link: &Link, limit: Duration) -> Result<()> {
+    let path = link.path("onlineagent", "forcelogout")?;
+    link.command(Request::delete(path, limit)).await.map(drop)
+}
+
+/// The error of a sign-in that was of no use; `undone`: what came of taking it back, once that is known.
+pub(crate) fn useless(error: &Error, undone: Option<&Result<()>>) -> Error {
+    let (effect, rest) = match undone {
+        Some(Ok(())) => (Effect::None, "the agent was signed out again"),
+        Some(Err(_)) => (Effect::Applied, "the agent may still be signed in for two minutes"),
+        None => (Effect::Applied, "the agent is being signed out again"),
     };
     let message = format!(
         "selecting the queues after the sign-in failed, {rest}: {}",

@@ -9,6 +9,8 @@ use tokio::task::JoinHandle;
 #[derive(Debug)]
 pub(crate) struct Task {
     stop: watch::Sender<bool>,
+    /// Closed when the work has ended.
+    running: watch::Receiver<()>,
     work: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -19,17 +21,25 @@ impl Task {
         F: Future<Output = ()> + Send + 'static,
     {
         let (stop, stopped) = watch::channel(false);
-        let work = tokio::spawn(work(stopped));
+        let (ended, running) = watch::channel(());
+        let work = work(stopped);
+        let work = tokio::spawn(async move {
+            let _until_the_end = ended;
+            work.await;
+        });
         Self {
             stop,
+            running,
             work: Mutex::new(Some(work)),
         }
     }
 
-    /// Tells it to stop and waits for it.
+    /// Tells it to stop and waits for it. Any number may wait; who gives up leaves it owned as before.
     pub(crate) async fn stop(&self) {
         // Nobody listens when the work has ended by itself.
         let _ = self.stop.send(true);
+        // Nothing is ever sent: what comes is the end.
+        while self.running.clone().changed().await.is_ok() {}
         let work = self.work().take();
         if let Some(work) = work
             && let Err(error) = work.await

@@ -4,14 +4,15 @@
 mod support;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use callcontrol_core::{AgentStateRequest, CallControl, CloseSession, Filter, SessionId, SessionState};
-use callcontrol_http::{Attempt, NotSent, Trick};
+use callcontrol_http::{Attempt, NotSent, RequestKind, Trick};
 use callcontrol_huawei_cc_gateway::{CcGateway, CcGatewayConfig, Events};
 use callcontrol_simulators::cc_gateway::{AuthMode, BatchGuids, CcGatewayOptions, EventMethod, Mischief};
 use support::{AGENT, HELPER, PHONE, all_well, cx, in_process, sign_in_as, until_session};
+use tokio::time::Instant;
 
 fn config() -> CcGatewayConfig {
     let mut config = CcGatewayConfig::default();
@@ -105,6 +106,40 @@ async fn a_lost_answer_to_the_poll_for_all_is_a_gap_for_every_agent() {
     }
     works(&control, AGENT).await;
     works(&control, HELPER).await;
+    control.shutdown(&cx()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_for_all_that_comes_and_goes_is_asked_ever_less_often() {
+    let (flaps, polls) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
+    let (is_flapping, count) = (Arc::clone(&flaps), Arc::clone(&polls));
+    let begin = Instant::now();
+    let trick = move |attempt: &Attempt<'_>| {
+        if attempt.request.kind() != RequestKind::LongPoll {
+            return Trick::Pass;
+        }
+        count.fetch_add(1, Ordering::Relaxed);
+        match is_flapping.load(Ordering::Relaxed) && begin.elapsed().as_secs() % 4 >= 2 {
+            true => Trick::NotSent(NotSent::Refused),
+            false => Trick::Pass,
+        }
+    };
+    let change = |options: &mut CcGatewayOptions| {
+        all_at_once(options);
+        options.poll_wait = Duration::from_millis(300);
+    };
+    let (_sim, control) = in_process(change, config(), trick);
+    control.open(sign_in_as(AGENT, PHONE), &cx()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    flaps.store(true, Ordering::Relaxed);
+    polls.store(0, Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let polls = polls.load(Ordering::Relaxed);
+    // Two of a second while it is up would be 600.
+    assert!(polls < 300, "{polls} polls in ten minutes of 150 flaps");
+    flaps.store(false, Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    works(&control, AGENT).await;
     control.shutdown(&cx()).await;
 }
 

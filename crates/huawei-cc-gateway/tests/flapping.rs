@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use callcontrol_core::{CallControl, Feed, FeedItem, Filter, SessionState};
-use callcontrol_http::{Attempt, NotSent, RequestKind, Trick};
+use callcontrol_http::{Attempt, Bytes, NotSent, RequestKind, Trick};
 use callcontrol_huawei_cc_gateway::{CcGateway, CcGatewayConfig};
 use callcontrol_simulators::cc_gateway::CcGatewaySimulator;
 use futures::FutureExt;
@@ -125,4 +125,37 @@ async fn a_gateway_that_forgets_its_agents_at_every_flap_is_not_swamped_with_sig
     gateway.flaps.store(false, Ordering::Relaxed);
     until_session(&mut gateway.feed, SessionState::Active).await;
     gateway.control.shutdown(&cx()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gateway_that_answers_everything_with_503_is_hardly_asked_more_often_than_one_that_is_well() {
+    let (storms, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
+    let (is_storm, count) = (Arc::clone(&storms), Arc::clone(&asked));
+    let trick = move |_: &Attempt<'_>| {
+        count.fetch_add(1, Ordering::Relaxed);
+        match is_storm.load(Ordering::Relaxed) {
+            true => Trick::Answer {
+                status: 503,
+                content_type: "text/html",
+                body: Bytes::from_static(b"<html>unavailable</html>"),
+            },
+            false => Trick::Pass,
+        }
+    };
+    let (_sim, control) = in_process(|_| {}, CcGatewayConfig::default(), trick);
+    let mut feed = control.subscribe(Filter::all());
+    control.open(sign_in_as(AGENT, PHONE), &cx()).await.unwrap();
+    let ten_minutes = || async {
+        sleep(Duration::from_secs(60)).await;
+        asked.store(0, Ordering::Relaxed);
+        sleep(Duration::from_secs(600)).await;
+        asked.load(Ordering::Relaxed)
+    };
+    let calm = ten_minutes().await;
+    storms.store(true, Ordering::Relaxed);
+    let storm = ten_minutes().await;
+    assert!(storm * 10 <= calm * 12, "{storm} requests for {calm}");
+    storms.store(false, Ordering::Relaxed);
+    until_session(&mut feed, SessionState::Active).await;
+    control.shutdown(&cx()).await;
 }

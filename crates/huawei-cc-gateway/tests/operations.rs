@@ -388,3 +388,48 @@ async fn an_adopted_call_that_waits_no_longer_leaves_the_view() {
         .unwrap();
     assert!(scene.view(&waits.call).is_none(), "the customer gave up");
 }
+
+#[tokio::test]
+async fn a_call_that_was_asked_for_and_offered_unheard_is_seen_to_ring_and_then_to_be_talked_in() {
+    let scene = Scene::with(switch().queue("27").build(), |_| {}).await;
+    let call = scene
+        .switch(|switch| switch.place_call(CUSTOMER, &Party::queue("27")))
+        .unwrap();
+    let waiting = LookUp::Waiting { queue: queue("27") };
+    let found = scene.control.look_up(None, waiting, &cx()).await.unwrap();
+    let native = found
+        .entries
+        .first()
+        .and_then(|entry| entry.native.clone())
+        .expect("one waits");
+    let adopt = AdoptCall::new(native, AdoptState::Waiting);
+    let waits = scene.control.adopt(&scene.session, adopt, &cx()).await.unwrap();
+    scene.sim.update_options(|options| options.event_queue = 0);
+    let take = TakeCall::Waiting {
+        call: waits.call.clone(),
+        queue: Some(queue("27")),
+    };
+    let receipt = scene.control.take(&scene.session, take, &cx()).await.unwrap();
+    let seen = || async {
+        scene
+            .control
+            .snapshot(callcontrol_core::Scope::All, &cx())
+            .await
+            .unwrap();
+        scene
+            .views()
+            .into_iter()
+            .map(|(call, view)| (call, view.state))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(seen().await, [(waits.call.clone(), LegState::Ringing)]);
+    assert_eq!(
+        outcome(&receipt).await.customer,
+        CustomerAt::Agent,
+        "the listing shows it here"
+    );
+    scene
+        .switch(|switch| switch.answer(&Party::agent(AGENT), call))
+        .unwrap();
+    assert_eq!(seen().await, [(waits.call, LegState::Talking)]);
+}

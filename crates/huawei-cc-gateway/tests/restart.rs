@@ -139,11 +139,12 @@ async fn two_hundred_agents_come_back_after_a_restart_not_as_a_herd_and_no_call_
                 .count()
         })
         .max();
+    // Twice the longest pause is what all of them have: 1.3 times the mean at most in any second, and nobody much later.
     assert!(
-        busiest < Some(AGENTS as usize / 2),
+        busiest <= Some(AGENTS as usize * 13 / 200),
         "{busiest:?} sign-ins within one second"
     );
-    assert!(offsets.last() > Some(&5000), "{:?}", offsets.last());
+    assert!((5000..24_000).contains(offsets.last().unwrap()), "{:?}", offsets.last());
 
     let snapshot = site
         .control

@@ -3,9 +3,10 @@
 mod support;
 
 use callcontrol_core::{
-    CallControl, Cause, CustomerAt, Dial, Effect, ErrorKind, LegState, Outcome, Target, TransferMode,
+    CallControl, Cause, CustomerAt, Dial, Direction, Effect, ErrorKind, LegAction, LegState, Outcome, Target, Transfer,
+    TransferMode,
 };
-use callcontrol_testkit::switch::{AgentState, Behaviour, CustomerPlace, Party};
+use callcontrol_testkit::switch::{AgentState, Behaviour, ConsultRequest, CustomerPlace, Party};
 use serde_json::json;
 use support::{CUSTOMER, HELPER, OUTSIDE, Scene, Talk, agent, cx, number, outcome, queue, switch};
 
@@ -50,6 +51,59 @@ async fn a_blind_transfer_to_an_agent_lets_the_agent_go_at_once() {
         scene.last_body("/transfer"),
         json!({"devicetype": 2, "address": "102", "mode": 0})
     );
+}
+
+/// A colleague in a call with the customer asks this agent for advice; gives the switch's id of that second call, and ours.
+async fn consulted(scene: &mut Scene) -> Talk {
+    let helper = Party::agent(HELPER);
+    let customers = scene
+        .switch(|switch| switch.place_call(CUSTOMER, &helper))
+        .expect("a call");
+    scene
+        .when_rings(&helper, |switch, call| switch.answer(&helper, call))
+        .await
+        .expect("answers");
+    let asks = ConsultRequest::private();
+    scene
+        .switch(|switch| switch.consult(HELPER, customers, &Party::agent("101"), asks))
+        .expect("asks");
+    let ours = scene.until_call(LegState::Ringing).await;
+    let answered = scene.act(&ours, LegAction::Answer).await.expect("accepted");
+    assert!(outcome(&answered).await.is_done());
+    Talk { call: customers, ours }
+}
+
+#[tokio::test]
+async fn a_blind_transfer_out_of_a_colleagues_consult_is_not_proved_by_the_release_that_its_end_would_bring_too() {
+    let mut scene = Scene::new().await;
+    let talk = consulted(&mut scene).await;
+    let order = cx();
+    let blind = Transfer::new(queue("26"), TransferMode::Blind);
+    let asked = scene.control.transfer(&scene.at(&talk.ours), blind, &order).await;
+    assert_eq!(asked.expect_err("something went wrong there").effect(), Effect::Unknown);
+    let taken_back = scene.switch(|switch| {
+        let consult = switch.consult_about(&Party::agent(HELPER), talk.call)?;
+        Some(switch.consult_cancel(HELPER, consult, true))
+    });
+    taken_back.expect("a consult").expect("taken back");
+    let gone = |scene: &Scene| scene.view(&talk.ours).is_none().then_some(());
+    scene.until(gone, "the end of the call").await;
+    let said = scene.control.outcome_of(&order.op).expect("known").peek();
+    assert_eq!(said, None, "the colleague took it away");
+}
+
+#[tokio::test]
+async fn a_blind_transfer_of_a_customer_whom_a_colleague_has_handed_over_is_done_when_the_agent_is_out() {
+    let mut scene = Scene::new().await;
+    let talk = consulted(&mut scene).await;
+    scene
+        .switch(|switch| switch.consult_complete(HELPER, talk.call))
+        .expect("hands over");
+    let handed_over = |scene: &Scene| (scene.view(&talk.ours)?.direction == Direction::Inbound).then_some(());
+    scene.until(handed_over, "the customer").await;
+    let moved = scene.transfer(&talk.ours, number(OUTSIDE), TransferMode::Blind).await;
+    let said = outcome(&moved.expect("accepted")).await;
+    assert_eq!((said.is_done(), said.customer), (true, CustomerAt::Target), "{said}");
 }
 
 #[tokio::test]
@@ -371,7 +425,7 @@ async fn the_target_agent_of_a_transfer_sees_the_same_call_and_takes_it() {
     assert_eq!(scene.until(rings, "the call at the target").await, LegState::Ringing);
     let answered = scene
         .control
-        .act(&at.into(), callcontrol_core::LegAction::Answer, &cx())
+        .act(&at.into(), LegAction::Answer, &cx())
         .await
         .expect("accepted");
     assert!(outcome(&answered).await.is_done());

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callcontrol_core::{
-    CallControl, CallId, CallRef, ConsultRef, ConsultStep, CustomerAt, Effect, ErrorKind, LegAction, LegState, OpCx,
-    Outcome, Receipt, Result, Scope, SessionId, StartConsult, Target,
+    CallControl, CallId, CallRef, ConsultRef, ConsultStep, CustomerAt, Effect, ErrorKind, Evidence, LegAction,
+    LegState, OpCx, Outcome, Receipt, Result, Scope, SessionId, StartConsult, Target, Transfer, TransferMode,
 };
-use callcontrol_http::{Attempt, Trick};
+use callcontrol_http::{Attempt, Bytes, Trick};
 use callcontrol_huawei_cc_gateway::{CcGateway, CcGatewayConfig};
-use callcontrol_simulators::cc_gateway::CcGatewaySimulator;
+use callcontrol_simulators::cc_gateway::{CcGatewaySimulator, Mischief};
 use callcontrol_testkit::switch::{CustomerPlace, Party, SwitchCallId};
 use support::{AGENT, CUSTOMER, HELPER, OUTSIDE, PHONE, agent, in_process, number, queue, sign_in_as};
 
@@ -33,9 +33,14 @@ async fn breath() {
 
 /// An agent in a call, on a link that does `what` to the request that begins a consult.
 async fn desk(what: Trick) -> Desk {
+    desk_at(&["/innerhelp", "/transfer"], what).await
+}
+
+/// The same, with `what` done to the requests whose path ends so.
+async fn desk_at(ends: &'static [&'static str], what: Trick) -> Desk {
     let trick = move |attempt: &Attempt<'_>| {
         let shape = attempt.request.path().shape();
-        match shape.ends_with("/innerhelp") || shape.ends_with("/transfer") {
+        match ends.iter().any(|end| shape.ends_with(end)) {
             true => what.clone(),
             false => Trick::Pass,
         }
@@ -146,6 +151,93 @@ async fn after_a_help_that_never_was_the_call_can_be_held_and_consulted_for_agai
     let error = desk.step(&first, ConsultStep::Cancel).await.unwrap_err();
     assert_eq!((error.kind(), error.effect()), (ErrorKind::InvalidState, Effect::None));
     assert_eq!(legs(&desk.control).await, [(desk.at.call.clone(), LegState::Talking)]);
+    desk.control.shutdown(&cx()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transfer_to_the_agent_who_was_to_be_consulted_does_not_make_the_lost_help_one_that_bars_the_way() {
+    let desk = desk_at(&["/innerhelp"], Trick::CutRequest).await;
+    let consult = desk.consult(agent(HELPER)).await;
+    breath().await;
+    breath().await;
+    let transfer = Transfer::new(agent(HELPER), TransferMode::ReleaseAfter);
+    let transferred = desk.control.transfer(&desk.at, transfer, &cx()).await.unwrap();
+    breath().await;
+    let helper = Party::agent(HELPER);
+    let rejected = desk.sim.switch().with(|switch| {
+        let call = switch.calls_of(&helper).next().map(|call| call.id).unwrap();
+        switch.reject(&helper, call)
+    });
+    rejected.unwrap();
+    assert_eq!(transferred.outcome().await.customer, CustomerAt::Agent);
+    let error = desk.step(&consult, ConsultStep::Cancel).await.unwrap_err();
+    assert!(error.to_string().contains("lists no such consult"), "{error}");
+    desk.hangs_up().await;
+    desk.control.shutdown(&cx()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_help_that_was_accepted_without_an_id_and_is_not_listed_is_in_nobodys_way() {
+    let accepted = Trick::Answer {
+        status: 200,
+        content_type: "application/json",
+        body: Bytes::from_static(br#"{"message":"","retcode":"0"}"#),
+    };
+    let desk = desk_at(&["/innerhelp"], accepted).await;
+    let asked = StartConsult::new(agent(HELPER));
+    let started = desk.control.consult(&desk.at, asked, &cx()).await.unwrap();
+    // Something is lost, so that there is a doubt at all.
+    desk.sim.fail_next("agentevent", Mischief::LostReply);
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    let error = desk.step(&started.consult, ConsultStep::Cancel).await.unwrap_err();
+    assert!(error.to_string().contains("lists no such consult"), "{error}");
+    desk.hangs_up().await;
+    desk.control.shutdown(&cx()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_help_that_nothing_has_shown_was_not_begun_once_its_request_cannot_arrive_any_more() {
+    for gap in [false, true] {
+        let desk = desk(Trick::CutRequest).await;
+        let consult = desk.consult(agent(HELPER)).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let said = || desk.control.outcome_of(&consult.id).unwrap().peek();
+        assert_eq!(said(), None, "it may still arrive");
+        if gap {
+            desk.sim.fail_next("agentevent", Mischief::LostReply);
+        }
+        tokio::time::sleep(Duration::from_secs(140)).await;
+        match gap {
+            false => {
+                let said = said().unwrap();
+                assert_eq!(
+                    (said.is_done(), said.is_unknown(), said.customer, said.evidence),
+                    (false, false, CustomerAt::Agent, Evidence::Snapshot)
+                );
+                let error = desk.step(&consult, ConsultStep::Cancel).await.unwrap_err();
+                assert_eq!((error.kind(), error.effect()), (ErrorKind::InvalidState, Effect::None));
+            }
+            true => assert_eq!(said(), None, "it may have been there and gone unheard"),
+        }
+        desk.hangs_up_plainly().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gateway_that_does_not_list_leaves_time_for_the_command_itself() {
+    let desk = desk(Trick::CutRequest).await;
+    desk.sim
+        .fail_times(9, "allcallid", &Mischief::SlowReply(Duration::from_secs(60)));
+    desk.consult(agent(HELPER)).await;
+    let begun = tokio::time::Instant::now();
+    let short = OpCx::new().within(Duration::from_secs(4));
+    let at = desk.at.clone().into();
+    let refused = desk.control.act(&at, LegAction::Release, &short).await.unwrap_err();
+    assert_eq!(
+        (refused.kind(), begun.elapsed()),
+        (ErrorKind::InvalidState, Duration::from_secs(2)),
+        "{refused}"
+    );
     desk.control.shutdown(&cx()).await;
 }
 

@@ -169,6 +169,13 @@ impl Calls {
             .any(|consult| consult.concerns(native))
     }
 
+    /// True for an end that leaves a blind transfer open: what the gateway tells of the call may decide it.
+    pub(crate) fn leaves_open(&self, heard: &Heard) -> bool {
+        let undecided = |watched: &Watched| matches!(watched.aim, Aim::Blind { consulted: true, .. });
+        let of_call = |watched: &&Watched| watched.call.as_deref() == heard.call() && undecided(watched);
+        matches!(heard, Heard::Left(_)) && self.watched.iter().any(|watched| of_call(&watched))
+    }
+
     /// The aim of an open operation.
     pub(crate) fn aim(&self, op: &OpId) -> Option<&Aim> {
         self.watched

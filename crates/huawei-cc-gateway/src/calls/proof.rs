@@ -1,6 +1,6 @@
 //! What the gateway's listing (section 8) and its refusals prove of operations and consults, and what they leave open.
 
-use callcontrol_core::{CallView, Cause, ConsultStyle, Direction, LegState, OpId};
+use callcontrol_core::{CallView, Cause, ConsultStyle, CustomerAt, Direction, Evidence, LegState, OpId, Outcome};
 
 use super::{Calls, Watched};
 use crate::consult::{Consult, Kind, Stage, Start};
@@ -37,6 +37,28 @@ impl Calls {
             judge(consult, listing);
         }
         self.settle(settled);
+        self.settle_the_past(listing);
+    }
+
+    /// A help that nothing has ever shown was not begun, once its request cannot arrive any more.
+    fn settle_the_past(&mut self, listing: &Listing) {
+        let mut settled = Vec::new();
+        for consult in self.consults.iter_mut().filter(|consult| consult.is_past()) {
+            let customer = match listing.of(&consult.customer) {
+                Listed::As(LegState::Talking) => CustomerAt::Agent,
+                Listed::As(LegState::Held) => CustomerAt::AgentHeld,
+                Listed::As(_) | Listed::Absent => CustomerAt::Unknown,
+            };
+            consult.stage = Stage::Over;
+            let outcome = Outcome::failed(Cause::Unspecified, customer).by(Evidence::Snapshot);
+            settled.push((consult.op.clone(), outcome));
+        }
+        self.settle(settled);
+    }
+
+    /// True while there is a consult whose end only the listing can tell, and can tell now.
+    pub(crate) fn has_past_consult(&self) -> bool {
+        self.consults.iter().any(Consult::is_past)
     }
 
     /// A help whose answer was lost may be there all the same: as a consult call that belongs to no other.
@@ -142,8 +164,13 @@ fn judge(consult: &mut Consult, listing: &Listing) {
         {
             consult.absent = true;
         }
-        // A help has a call of its own, and the listing has none that can be it.
-        (Listed::As(_), None) if consult.kind == Kind::Help && consult.start == Start::Doubted => consult.absent = true,
+        // A help has a call of its own, and the listing has none that can be it: whatever seemed to show it was about something else.
+        (Listed::As(_), None)
+            if consult.kind == Kind::Help && consult.stage == Stage::Calling && consult.start != Start::Asked =>
+        {
+            consult.absent = true;
+            consult.start = Start::Doubted;
+        }
         (Listed::As(_), _) | (Listed::Absent, Some(Listed::As(_))) => {}
     }
 }

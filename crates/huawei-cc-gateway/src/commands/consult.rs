@@ -5,6 +5,7 @@ use callcontrol_core::{
     Receipt, Result, StartConsult, TargetKind,
 };
 use callcontrol_http::Request;
+use tokio::time::{Instant, timeout};
 
 use super::transfer::{body, consult_mode, must_be_movable, offered};
 use super::{Known, Order, call_data, known};
@@ -88,6 +89,7 @@ fn new_consult(at: &Known<'_>, kind: Kind, request: &StartConsult, to: &str, cx:
         stage: Stage::Calling,
         start: Start::Asked,
         absent: false,
+        asked: Instant::now(),
         known_at: 0,
         target_left: false,
         cancelling: false,
@@ -144,8 +146,9 @@ pub(crate) async fn step(live: &Live, consult: &ConsultRef, step: ConsultStep, c
     match step {
         ConsultStep::Complete => complete(&order, &running()?).await,
         ConsultStep::Cancel => {
-            if is_help_in_doubt(live, &running()?.customer) {
-                look(live).await;
+            let consult = running()?;
+            if consult.kind == Kind::Help && consult.is_in_doubt() {
+                look(&order).await;
             }
             cancel(&order, &running()?).await
         }
@@ -236,12 +239,16 @@ pub(crate) fn is_help_in_doubt(live: &Live, native: &str) -> bool {
     consult.is_some_and(|consult| consult.kind == Kind::Help && consult.is_in_doubt())
 }
 
-/// Asks the gateway, so that what it shows ends the doubt. One that does not answer leaves it.
-pub(crate) async fn look(live: &Live) {
-    match resync::listing(live).await {
-        Ok(listed) => live.calls().settle_by_listing(&listed),
-        Err(error) => {
+/// Asks the gateway, so that what it shows ends the doubt. One that does not answer leaves it; half of the time is kept for the command itself.
+pub(crate) async fn look(order: &Order<'_>) {
+    let live = order.live;
+    match timeout(order.limit() / 2, resync::listing(live)).await {
+        Ok(Ok(listed)) => live.calls().settle_by_listing(&listed),
+        Ok(Err(error)) => {
             tracing::debug!(target: "callcontrol::cc_gateway", session = %live.id, %error, "the gateway did not list the calls");
+        }
+        Err(_elapsed) => {
+            tracing::debug!(target: "callcontrol::cc_gateway", session = %live.id, "the gateway did not list the calls in time");
         }
     }
 }

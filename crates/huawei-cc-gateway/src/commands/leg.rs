@@ -86,7 +86,7 @@ async fn release(order: &Order<'_>, at: &Known<'_>) -> Result<Receipt> {
         return Err(Error::invalid_state(message).on_call(at.call));
     }
     if consult::is_help_in_doubt(order.live, &at.native) {
-        consult::look(order.live).await;
+        consult::look(order).await;
     }
     match way_out(order.live, at)? {
         WayOut::Current(after) => {

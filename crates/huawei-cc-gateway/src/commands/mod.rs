@@ -111,7 +111,8 @@ pub(crate) fn ways_out(consult: &Consult) -> String {
     match consult.is_in_doubt() {
         false => format!("complete or cancel the consult {op} first"),
         true => format!(
-            "whether the consult {op} goes on is not known: cancel it first, by a handle attached to this call and that id;              that the gateway has none to cancel ends the doubt, too"
+            "whether the consult {op} goes on is not known: cancel it first, by a handle attached to this call and that id; \
+             that the gateway has none to cancel ends the doubt, too"
         ),
     }
 }

@@ -99,7 +99,7 @@ async fn send(order: &Order<'_>, cell: Cell, request: &Transfer) -> Result<Recei
     }
     let path = live.link.path("voicecall", "transfer")?;
     let sent = Request::post(path, order.limit()).json(&body)?;
-    let (receipt, _) = order.send(sent, aim(cell, address), Some(&at.native)).await?;
+    let (receipt, _) = order.send(sent, aim(cell, address, &at), Some(&at.native)).await?;
     if cell.mode == Mode::Suspend {
         // The gateway tells of the return only.
         live.calls()
@@ -134,7 +134,7 @@ fn caller(cell: Cell, request: &Transfer) -> Result<Option<&str>> {
     }
 }
 
-fn aim(cell: Cell, address: &str) -> Aim {
+fn aim(cell: Cell, address: &str, at: &Known<'_>) -> Aim {
     let to = address.to_owned();
     match cell.mode {
         Mode::ReleaseAfter => Aim::ReleaseAfter { to },
@@ -143,6 +143,8 @@ fn aim(cell: Cell, address: &str) -> Aim {
             to,
             lands: lands(cell.kind),
             customer_left: false,
+            // The call type tells (14.1), and a call whose type was not told may be one. After a hand-over the customer's own type is told.
+            consulted: matches!(at.view.direction, Direction::Consult | Direction::Unknown),
         },
     }
 }
