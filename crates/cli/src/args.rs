@@ -224,7 +224,7 @@ pub(crate) struct BarsArgs {
     /// Only this adapter.
     #[arg(long, value_enum)]
     pub(crate) adapter: Option<Adapter>,
-    /// Only these bars: R5, R6, R7, R8, R9, R11, R17, R18.
+    /// Only these bars: R1 to R9, R11, R13, R14, R17, R18.
     #[arg(long, value_delimiter = ',', value_parser = crate::bars::bar)]
     pub(crate) only: Vec<Bar>,
     /// Small numbers: seconds in place of minutes.

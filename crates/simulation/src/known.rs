@@ -23,27 +23,4 @@ pub fn known(vendor: Vendor, line: &str) -> Option<&'static str> {
 }
 
 /// All of them.
-pub const KNOWN: &[Known] = &[
-    // Accepted, and in the same moment the other side took the consult call away: the agent is told of the end only, which is all that is told of a blind transfer.
-    Known {
-        id: "BT-1",
-        vendor: None,
-        words: &[
-            "blind-transfer",
-            "done, customer with the target, but the switch did not do it",
-            "ConsultCancelled",
-        ],
-    },
-    // A call that was asked for and whose ringing was never told stays "waiting" in the view, also after the gateway has listed it anew.
-    Known {
-        id: "CG-5",
-        vendor: Some(Vendor::HuaweiCcGateway),
-        words: &["take-waiting", "view: the snapshot says []", "answered, event lost"],
-    },
-    // A consult whose start was lost bars the release, and its cancel is refused because the gateway never told of a help call.
-    Known {
-        id: "CG-4",
-        vendor: Some(Vendor::HuaweiCcGateway),
-        words: &["cannot get out of", "the id of the help call is not known"],
-    },
-];
+pub const KNOWN: &[Known] = &[];

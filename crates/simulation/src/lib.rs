@@ -6,6 +6,7 @@ pub mod bars;
 pub mod crash;
 pub mod deed;
 pub mod dice;
+mod drill;
 pub mod feed;
 pub mod fold;
 pub mod guard;

@@ -39,6 +39,8 @@ pub struct Setup {
     pub ring_timeout: Option<Duration>,
     /// Within this time the agents of a day sign in.
     pub arrival: Duration,
+    /// How many commands each agent gives in a row after the first sign-in, before the work begins.
+    pub drill: u64,
     /// Options of the Genesys simulator, before the agents are written into them.
     pub gws: GwsOptions,
     /// Options of the CC-Gateway simulator, before the agents are written into them.
@@ -57,6 +59,7 @@ impl Setup {
             serving: 2,
             ring_timeout: None,
             arrival: Duration::from_secs(20),
+            drill: 0,
             gws: GwsOptions::default(),
             cc_gateway: CcGatewayOptions::default(),
         }
@@ -280,7 +283,7 @@ pub(crate) fn cast(setup: &Setup) -> (SharedSwitch, Face, Vec<Desk>) {
     let switch = SharedSwitch::new(people(setup, &desks));
     let face = match setup.vendor {
         Vendor::HuaweiCcGateway => Face::CcGateway(CcGatewaySimulator::new(switch.clone(), cc_gateway(setup, &desks))),
-        Vendor::HuaweiOifde => Face::Oifde(OifdeSimulator::new(switch.clone(), OifdeOptions::default())),
+        Vendor::HuaweiOifde => Face::Oifde(OifdeSimulator::new(switch.clone(), oifde(setup))),
         Vendor::GenesysGws => Face::Gws(GwsSimulator::new(switch.clone(), gws(setup, &desks))),
     };
     (switch, face, desks)
@@ -342,6 +345,13 @@ fn cc_gateway(setup: &Setup, desks: &[Desk]) -> CcGatewayOptions {
     options.guid_seed = setup.seed;
     options.inspectors = desks.iter().map(|desk| desk.id.clone()).collect();
     options.pick_up_right = options.inspectors.clone();
+    options
+}
+
+fn oifde(setup: &Setup) -> OifdeOptions {
+    let mut options = OifdeOptions::default();
+    // Nobody asks for the record of a conversation that four others of the same agent came after.
+    options.sessions_kept = setup.agents.max(100) * 4;
     options
 }
 

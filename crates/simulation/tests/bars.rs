@@ -58,6 +58,21 @@ fn a_program_started_as_a_child_measures_and_tells() {
 }
 
 #[test]
+fn days_of_lost_answers_and_lost_events_show_the_first_four_bars_and_traces_repeat() {
+    let _turn = turn();
+    let mut told = Vec::new();
+    for bar in [Bar::R1, Bar::R4, Bar::R13] {
+        let lines = measure_at(bar, &[Vendor::GenesysGws]);
+        all_hold(&lines);
+        told.extend(lines.into_iter().map(|line| (line.bar, line.anchor)));
+    }
+    assert!(
+        matches!(told.as_slice(), [(Bar::R1, Some(naive)), (Bar::R4, None), (Bar::R13, None)] if *naive > 0.0),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn after_an_outage_the_agents_come_back_within_their_window_and_sign_in_once() {
     let _turn = turn();
     let lines = measure(Bar::R5);

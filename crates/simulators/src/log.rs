@@ -12,13 +12,13 @@ use axum::response::Response;
 use http::StatusCode;
 use http_body_util::{BodyExt, Limited};
 
-/// The requests a simulator has seen, oldest first; the last 20 000 are kept.
+/// The requests a simulator has seen, oldest first; the last 20 000 are kept, or as many as [`keep`](Self::keep) says.
 #[derive(Clone, Default)]
 pub struct RequestLog(Arc<Mutex<Kept>>);
 
-#[derive(Default)]
 struct Kept {
     next: u64,
+    most: usize,
     requests: VecDeque<LoggedRequest>,
 }
 
@@ -43,6 +43,21 @@ pub struct LoggedRequest {
 }
 
 impl RequestLog {
+    /// From now on only the last so many are kept.
+    pub fn keep(&self, most: usize) {
+        let mut kept = self.lock();
+        kept.most = most;
+        let over = kept.requests.len().saturating_sub(most);
+        kept.requests.drain(..over);
+        kept.requests.shrink_to(most);
+    }
+
+    /// How many are kept now.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        self.lock().requests.len()
+    }
+
     /// All requests kept.
     #[must_use]
     pub fn all(&self) -> Vec<LoggedRequest> {
@@ -86,7 +101,7 @@ impl RequestLog {
         let seq = kept.next;
         kept.next += 1;
         kept.requests.push_back(LoggedRequest { seq, ..request });
-        if kept.requests.len() > KEPT {
+        if kept.requests.len() > kept.most {
             kept.requests.pop_front();
         }
         seq
@@ -94,7 +109,10 @@ impl RequestLog {
 
     fn answered(&self, seq: u64, status: StatusCode) {
         let mut kept = self.lock();
-        if let Some(request) = kept.requests.iter_mut().rev().find(|request| request.seq == seq) {
+        // Numbers have no gaps: the place is reckoned, because a poll is answered long after it came.
+        let first = kept.next - u64::try_from(kept.requests.len()).unwrap_or(u64::MAX);
+        let at = seq.checked_sub(first).and_then(|at| usize::try_from(at).ok());
+        if let Some(request) = at.and_then(|at| kept.requests.get_mut(at)) {
             request.status = Some(status.as_u16());
         }
     }
@@ -129,6 +147,16 @@ async fn record(State(log): State<RequestLog>, request: Request, next: Next) -> 
     answer
 }
 
+impl Default for Kept {
+    fn default() -> Self {
+        Self {
+            next: 0,
+            most: KEPT,
+            requests: VecDeque::new(),
+        }
+    }
+}
+
 impl fmt::Debug for RequestLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.lock().requests.iter()).finish()
@@ -144,3 +172,33 @@ impl fmt::Debug for LoggedRequest {
 
 const KEPT: usize = 20_000;
 const MAX_BODY: usize = 4 << 20;
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn ask(router: &Router, path: &str) {
+        let request = Request::get(path).body(Body::empty()).expect("a request");
+        router.clone().oneshot(request).await.expect("an answer");
+    }
+
+    #[tokio::test]
+    async fn a_log_that_keeps_few_keeps_the_last_ones_with_their_numbers_and_answers() {
+        let log = RequestLog::default();
+        let router = log.watch(Router::new().route("/known", get(async || "here")));
+        for path in ["/known", "/lost", "/known", "/lost", "/known"] {
+            ask(&router, path).await;
+        }
+        log.keep(2);
+        ask(&router, "/lost").await;
+        let kept: Vec<_> = log.all().iter().map(|request| (request.seq, request.status)).collect();
+        assert_eq!(kept, [(4, Some(200)), (5, Some(404))]);
+        assert_eq!((log.mark(), log.kept()), (6, 2));
+        log.keep(0);
+        ask(&router, "/known").await;
+        assert_eq!((log.mark(), log.kept()), (7, 0));
+    }
+}

@@ -5,19 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use callcontrol::{
-    AdoptCall, AdoptState, AgentStateRequest, CallRef, Command, Error, LegAction, Result, RobotMode, Session, dispatch,
-};
+use callcontrol::{Error, Result, Session, dispatch};
 use callcontrol_http::{ApiPath, BaseUrl, InMemoryTransport, Request, Transport};
-use callcontrol_simulators::oifde::NewSession;
 use tokio::time::sleep;
 
 use super::line::{Bar, Line};
 use super::site::in_memory;
 use super::tally::{Class, Tally, Trouble};
 use super::{Options, broken, precise};
+use crate::drill::{command, robot};
 use crate::vendor::Vendor;
-use crate::world::{DEADLINE, Face, Setup, World, customer};
+use crate::world::{DEADLINE, Setup, World, customer};
 
 pub(super) fn measure(options: &Options, each: &mut dyn FnMut(Line)) -> Result<()> {
     let agents = options.scale.pick(20, 200);
@@ -60,7 +58,7 @@ async fn commands(vendor: Vendor, agents: usize, seed: u64) -> Result<Line> {
     let sessions = all_signed_in(&world).await?;
     let mut robots = Vec::new();
     for (at, session) in sessions.iter().enumerate() {
-        robots.push(robot(&world, at, session).await?);
+        robots.push(robot(&world, at, &customer(at), session).await?);
     }
     sleep(SETTLING).await;
     line.take();
@@ -81,40 +79,6 @@ async fn commands(vendor: Vendor, agents: usize, seed: u64) -> Result<Line> {
     world.shut_down().await;
     let offered = ROUNDS * u64::try_from(sessions.len()).unwrap_or(u64::MAX);
     Ok(share("commands: requests / offered", vendor, sent, offered))
-}
-
-/// OIFDE steers robots only: the agent gets one.
-async fn robot(world: &World, at: usize, session: &Session) -> Result<Option<CallRef>> {
-    let Face::Oifde(robots) = &world.face else {
-        return Ok(None);
-    };
-    let new = NewSession::new(customer(at)).agent(&world.desk(at)?.id);
-    let robot = robots
-        .create_session(new)
-        .map_err(|refusal| broken(format!("no robot: {refusal:?}")))?;
-    let adopt = AdoptCall::new(robot.as_str(), AdoptState::RobotVoice(RobotMode::Supervision));
-    let call = world.control.adopt(session.id(), adopt, &world.cx(DEADLINE)).await?;
-    Ok(Some(call))
-}
-
-fn command(session: &Session, robot: Option<&CallRef>, nth: u64) -> Command {
-    let odd = nth % 2 == 1;
-    match robot {
-        Some(call) => Command::Act {
-            at: call.clone().into(),
-            what: LegAction::Robot(match odd {
-                true => RobotMode::Supervision,
-                false => RobotMode::Insertion,
-            }),
-        },
-        None => Command::SetAgentState {
-            session: session.id().clone(),
-            to: match odd {
-                true => AgentStateRequest::Ready,
-                false => AgentStateRequest::NotReady { reason: None },
-            },
-        },
-    }
 }
 
 /// Each agent tries to sign in, a few times.

@@ -9,6 +9,14 @@ use crate::vendor::Vendor;
 /// A bar of the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Bar {
+    /// Nothing is done twice.
+    R1,
+    /// Nothing false is said.
+    R2,
+    /// What is unknown becomes known where it can.
+    R3,
+    /// The feed tells what is.
+    R4,
     /// All agents are back soon after an outage, and not at the same second.
     R5,
     /// Few more requests than operations while a server refuses everything.
@@ -21,6 +29,10 @@ pub enum Bar {
     R9,
     /// Nothing is sent to anybody but the configured origin.
     R11,
+    /// The same seed gives the same trace.
+    R13,
+    /// Simulated days pass quickly.
+    R14,
     /// Signing in and out for ever costs nothing.
     R17,
     /// One agent's flood is not another agent's trouble.
@@ -61,13 +73,19 @@ pub struct Line {
 
 impl Bar {
     /// All of them, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 14] = [
+        Self::R1,
+        Self::R2,
+        Self::R3,
+        Self::R4,
         Self::R5,
         Self::R6,
         Self::R7,
         Self::R8,
         Self::R9,
         Self::R11,
+        Self::R13,
+        Self::R14,
         Self::R17,
         Self::R18,
     ];
@@ -76,12 +94,18 @@ impl Bar {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::R1 => "R1",
+            Self::R2 => "R2",
+            Self::R3 => "R3",
+            Self::R4 => "R4",
             Self::R5 => "R5",
             Self::R6 => "R6",
             Self::R7 => "R7",
             Self::R8 => "R8",
             Self::R9 => "R9",
             Self::R11 => "R11",
+            Self::R13 => "R13",
+            Self::R14 => "R14",
             Self::R17 => "R17",
             Self::R18 => "R18",
         }
@@ -220,6 +244,6 @@ mod tests {
     #[test]
     fn bars_are_found_by_name() {
         assert_eq!(Bar::of("r11"), Some(Bar::R11));
-        assert_eq!(Bar::of("R1"), None);
+        assert_eq!(Bar::of("R99"), None);
     }
 }

@@ -1,9 +1,10 @@
-//! The bars of the fault catalogue (section 5) that no simulated day can show: recovery, amplification, deadlines, memory, cancellation, origin,
-//! leaks, isolation. Each is one measurement with its figure, what a naive client would give in the same run, and the limit.
+//! The bars of the fault catalogue (section 5): those that simulated days show, and those that no day can show: recovery, amplification, deadlines, memory,
+//! cancellation, origin, leaks, isolation. Each is one measurement with its figure, what a naive client would give in the same run, and the limit.
 
 mod amplification;
 mod cancellation;
 mod child;
+mod days;
 mod deadline;
 mod hostile;
 mod isolation;
@@ -80,14 +81,21 @@ impl Scale {
 /// # Errors
 /// A measurement could not be set up at all.
 pub fn run(options: &Options, each: &mut dyn FnMut(Line)) -> Result<()> {
+    let mut days_told = false;
     for bar in Bar::ALL.into_iter().filter(|bar| options.bars.contains(bar)) {
         match bar {
+            // The same days show all three.
+            Bar::R1 | Bar::R2 | Bar::R3 if std::mem::replace(&mut days_told, true) => Ok(()),
+            Bar::R1 | Bar::R2 | Bar::R3 => days::verdicts(options, each),
+            Bar::R4 => days::feed(options, each),
             Bar::R5 => recovery::measure(options, each),
             Bar::R6 => amplification::measure(options, each),
             Bar::R7 => deadline::measure(options, each),
             Bar::R8 => memory_cap::measure(options, each),
             Bar::R9 => cancellation::measure(options, each),
             Bar::R11 => origin::measure(options, each),
+            Bar::R13 => days::traces(options, each),
+            Bar::R14 => days::speed(options, each),
             Bar::R17 => leak::measure(options, each),
             Bar::R18 => isolation::measure(options, each),
         }?;

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::ledger::{Act, Ended, LEAVES, Ledger};
 use crate::deed::facts;
 use crate::dice::Dice;
+use crate::drill;
 use crate::fold::Fold;
 use crate::truth::{agrees, legs_at_switch, legs_in_view};
 use crate::world::{DEADLINE, World, customer};
@@ -23,10 +24,13 @@ pub(crate) async fn work(world: &World, ledger: &Ledger, at: usize, stop: &Cance
     let Ok(desk) = world.desk(at).cloned() else { return };
     let mut dice = Dice::of(world.setup.seed, PEOPLE + u64::try_from(at).unwrap_or_default());
     pause(dice.between(Duration::ZERO, world.setup.arrival), stop).await;
-    let mut toned = 0;
+    let (mut toned, mut drilled) = (0, false);
     while !stop.is_cancelled() {
         // Refused while nothing can be reached: then again after a while.
         if let Ok(session) = world.sign_in(at).await {
+            if !std::mem::replace(&mut drilled, true) {
+                ledger.drilled(drill::run(world, at, &session, world.setup.drill).await);
+            }
             let mut agent = Agent {
                 world,
                 ledger,

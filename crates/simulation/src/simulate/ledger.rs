@@ -8,9 +8,12 @@ use std::time::Duration;
 use callcontrol::{
     Command, ConsultRef, Effect, OpId, Outcome, OutcomeHandle, Reply, Resolution, SessionId, Verdict, dispatch, resolve,
 };
-use callcontrol_testkit::switch::{Cause, JournalEntry, Party, SwitchCallId, SwitchEvent};
+use callcontrol_testkit::switch::{Cause, Journal, Party, SwitchCallId, SwitchEvent};
 use tokio::time::{Instant, sleep};
 
+use super::moves::{CONSULTS, DIALS, MOVES, Moves, TONES};
+use crate::deed::facts;
+use crate::drill::Drilled;
 use crate::fold::Fold;
 use crate::world::{DEADLINE, World};
 
@@ -76,8 +79,12 @@ pub(crate) struct Ledger(Mutex<Book>);
 struct Book {
     sums: Sums,
     hash: DefaultHasher,
-    /// What may have reached the switch and must not be there more often: what, by whom, in which call or with which tones.
-    asked: BTreeMap<(&'static str, String, String), u64>,
+    /// What may have reached the switch and must not be there more often.
+    moves: Moves,
+    /// Commands under way: from where on they will look at the journal, and since when.
+    under_way: BTreeMap<u64, (u64, Instant)>,
+    last_command: u64,
+    drilled: Drilled,
     /// The last refusals that each agent got, the latest first.
     refusals: BTreeMap<String, Vec<String>>,
     /// Until when a late request of this kind may still arrive, by agent and kind.
@@ -113,6 +120,18 @@ impl Ledger {
         book.sums.feed.extend(broken);
     }
 
+    /// An agent is through with the drill, and so many of its commands were accepted.
+    pub(crate) fn drilled(&self, accepted: u64) {
+        let mut book = self.lock();
+        book.drilled.agents += 1;
+        book.drilled.commands += accepted;
+    }
+
+    /// How far the drill has come.
+    pub(crate) fn drill(&self) -> Drilled {
+        self.lock().drilled
+    }
+
     pub(crate) fn signed_in_again(&self) {
         self.lock().sums.signed_in_again += 1;
     }
@@ -143,6 +162,7 @@ impl Ledger {
             .map(|call| call.id)
             .collect();
         let mark = world.switch.with(|switch| switch.journal().next_seq());
+        let _under_way = self.mark(mark);
         let session = command.session().cloned();
         let at = match &command {
             Command::Consult { call, .. } => Some(call.clone()),
@@ -209,7 +229,7 @@ impl Ledger {
         book.sums.once += u64::from(case.act.once);
         if case.act.once && !case.refused {
             for (what, which) in case.at_most() {
-                *book.asked.entry((what, case.me.to_owned(), which)).or_default() += 1;
+                book.moves.ask(what, case.me, which);
             }
         }
         if !case.refused {
@@ -253,7 +273,7 @@ impl Ledger {
         book.sums.done += 1;
         book.told_late(case);
         book.landed(case);
-        if effects == 0 && !case.is_out() {
+        if effects == 0 && !case.was_so() {
             book.wrong(format!(
                 "{} {} on {:?}: {}, but the switch did not do it: {}",
                 case.me,
@@ -330,7 +350,7 @@ impl Ledger {
     /// What `resolve()` said, against what the journal held then.
     fn check_resolution(&self, case: &Case<'_>, said: &Resolution, effects: usize) {
         let lies = match said {
-            Resolution::Applied(_) => effects == 0 && !case.is_out(),
+            Resolution::Applied(_) => effects == 0 && !case.was_so(),
             Resolution::NotApplied(_) => effects > 0 && case.act.moves,
             _ => false,
         };
@@ -362,31 +382,53 @@ impl Ledger {
 
     /// Once the day is over: what the switch did beyond what was asked for.
     pub(crate) fn count_moves(&self, world: &World) {
-        let merged = merged(world);
-        let mut at_switch: BTreeMap<(&'static str, String, String), u64> = BTreeMap::new();
+        self.read_journal(world, None);
+    }
+
+    /// Holds what the switch did against what was asked for, as far as nothing more can come of it, and lets the switch forget what nobody will ask about:
+    /// for a soak, whose journal would grow for ever.
+    pub(crate) fn close_the_past(&self, world: &World) {
+        let settled = Instant::now().checked_sub(AFLOAT * 2);
+        let begun = self.lock().under_way.values().map(|(_, since)| *since).min();
+        // A command is written down when its outcome is there, which takes minutes where a person has to answer.
+        let before = settled.map(|settled| begun.map_or(settled, |begun| begun.min(settled)));
+        if before.is_some() {
+            self.read_journal(world, before);
+        }
+        let now = world.switch.now();
+        let marked = self.lock().under_way.values().map(|(mark, _)| *mark).min();
         world.switch.with(|switch| {
-            for (what, who, which) in switch.journal().facts().filter_map(done_once) {
-                let which = merged.get(&which).cloned().unwrap_or(which);
-                *at_switch.entry((what, who, which)).or_default() += 1;
-            }
+            let old = switch
+                .journal()
+                .entries()
+                .iter()
+                .find(|entry| entry.at + REMEMBERED > now);
+            let old = old.map_or(switch.journal().next_seq(), |entry| entry.seq);
+            switch.forget_before(marked.map_or(old, |mark| mark.min(old)));
         });
+    }
+
+    /// How many lines of the book wait for the switch's word.
+    pub(crate) fn open_lines(&self) -> usize {
+        self.lock().moves.len()
+    }
+
+    fn read_journal(&self, world: &World, before: Option<Instant>) {
         let mut book = self.lock();
-        let mut asked_for: BTreeMap<(&'static str, String, String), u64> = BTreeMap::new();
-        for ((what, who, which), times) in &book.asked {
-            let which = merged.get(which).unwrap_or(which).clone();
-            *asked_for.entry((*what, who.clone(), which)).or_default() += times;
+        world.switch.with(|switch| book.moves.read(switch.journal()));
+        for excess in book.moves.settle(before) {
+            book.sums.twice += excess.times - excess.asked;
+            let story = story_of(world, &excess.which);
+            book.wrong(format!("{excess}: {story}"));
         }
-        for (key, times) in at_switch {
-            let asked = asked_for.get(&key).copied().unwrap_or_default();
-            if times > asked {
-                book.sums.twice += times - asked;
-                let (what, who, which) = key;
-                let story = story_of(world, &which);
-                book.wrong(format!(
-                    "{what} {which} by agent {who}: {times} times, asked for {asked} times: {story}"
-                ));
-            }
-        }
+    }
+
+    fn mark(&self, mark: u64) -> UnderWay<'_> {
+        let mut book = self.lock();
+        book.last_command += 1;
+        let number = book.last_command;
+        book.under_way.insert(number, (mark, Instant::now()));
+        UnderWay { ledger: self, number }
     }
 
     /// Moved at the vendor's own door more often than asked for.
@@ -398,6 +440,18 @@ impl Ledger {
 
     fn lock(&self) -> MutexGuard<'_, Book> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A command under way: the journal is needed from where it began.
+struct UnderWay<'a> {
+    ledger: &'a Ledger,
+    number: u64,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.ledger.lock().under_way.remove(&self.number);
     }
 }
 
@@ -441,11 +495,30 @@ impl Case<'_> {
         effects(self.world, self.me, self.act, self.mark)
     }
 
-    /// Whoever wanted to leave a talk that was over already has left it, be it that the customer was faster.
-    fn is_out(&self) -> bool {
-        let now = || self.world.switch.calls_of(&Party::agent(self.me));
-        let left = |call: SwitchCallId| now().iter().all(|now| now.id != call);
-        self.act.name == LEAVES && self.call.is_none_or(left)
+    /// What was asked for was so already. Whoever wanted to leave a talk that was over has left it, be it that the customer was faster; and a customer whom a late
+    /// command of before has put on hold or taken back is where he was wanted.
+    fn was_so(&self) -> bool {
+        if self.act.name == LEAVES {
+            let now = || self.world.switch.calls_of(&Party::agent(self.me));
+            let left = |call: SwitchCallId| now().iter().all(|now| now.id != call);
+            return self.call.is_none_or(left);
+        }
+        let is_a_state = !self.act.once && self.act.has_evidence;
+        let now = self.world.switch.now();
+        is_a_state
+            && self
+                .world
+                .switch
+                .with(|switch| self.has_come_before(switch.journal(), now))
+    }
+
+    /// The last that happened to the customer's leg before the command is its effect, and has come a moment ago.
+    fn has_come_before(&self, journal: &Journal, now: Duration) -> bool {
+        let before = journal.entries().iter().rev().filter(|entry| entry.seq < self.mark);
+        let mut of_call = before.filter(|entry| self.call.is_some() && entry.what.call() == self.call);
+        let held_or_taken_back = |what: &SwitchEvent| facts::held(self.me, what) || facts::retrieved(self.me, what);
+        let last = of_call.find(|entry| held_or_taken_back(&entry.what));
+        last.is_some_and(|last| last.at + AFLOAT > now && (self.act.is_effect)(self.me, &last.what))
     }
 
     /// The same without what the other side did in that moment: who is refused a release because the customer hung up was refused rightly.
@@ -508,46 +581,18 @@ impl Book {
     }
 }
 
-/// What must not be in the journal more often than somebody asked for it.
-fn done_once(fact: &SwitchEvent) -> Option<(&'static str, String, String)> {
-    match fact {
-        SwitchEvent::Moved { call, by: Some(by), .. } => Some((MOVES, by.clone(), call.to_string())),
-        SwitchEvent::ConsultStarted { original, by, .. } => Some((CONSULTS, by.clone(), original.to_string())),
-        SwitchEvent::DtmfSent { by, digits, .. } => Some((TONES, by.clone(), digits.clone())),
-        SwitchEvent::CallStarted {
-            originator,
-            parent: None,
-            ..
-        } => Some((DIALS, originator.as_agent()?.to_owned(), String::new())),
-        _ => None,
-    }
-}
-
-/// Under which call each call that went into another lives on.
-fn merged(world: &World) -> BTreeMap<String, String> {
-    let mut into = BTreeMap::new();
-    for entry in world.switch.journal_since(0).into_iter().rev() {
-        if let SwitchEvent::Merged { from, into: to } = entry.what {
-            // Backwards: whatever became of the later call is known already.
-            let to = to.to_string();
-            let last = into.get(&to).cloned().unwrap_or(to);
-            into.insert(from.to_string(), last);
-        }
-    }
-    into
-}
-
 /// The end of a call's story.
 fn story_of(world: &World, call: &str) -> String {
-    let facts = world.switch.journal_since(0);
-    let about = |entry: &&JournalEntry| entry.what.call().is_some_and(|id| id.to_string() == call);
-    let told: Vec<String> = facts
-        .iter()
-        .filter(about)
-        .map(|entry| format!("{:?} {:?}", entry.at, entry.what))
-        .collect();
-    let last = told.len().saturating_sub(TOLD);
-    told.into_iter().skip(last).collect::<Vec<_>>().join("; ")
+    world.switch.with(|switch| {
+        let facts = switch.journal().entries().iter().rev();
+        let about = facts.filter(|entry| entry.what.call().is_some_and(|id| id.to_string() == call));
+        let mut told: Vec<String> = about
+            .take(TOLD)
+            .map(|entry| format!("{:?} {:?}", entry.at, entry.what))
+            .collect();
+        told.reverse();
+        told.join("; ")
+    })
 }
 
 fn handle_of(reply: &Reply) -> Option<OutcomeHandle> {
@@ -561,10 +606,8 @@ fn handle_of(reply: &Reply) -> Option<OutcomeHandle> {
 const RESOLVE: Duration = Duration::from_secs(20);
 /// How long a request can be on its way.
 const AFLOAT: Duration = Duration::from_secs(40);
-const MOVES: &str = "moves of";
-const CONSULTS: &str = "consults about";
-const TONES: &str = "tones";
-const DIALS: &str = "calls";
+/// How much of the journal a soak keeps: a robot's conversation, whose facts are counted at its end, is shorter.
+const REMEMBERED: Duration = Duration::from_secs(180);
 /// The name of the command that leaves a call.
 pub(crate) const LEAVES: &str = "release";
 /// Facts of a story.

@@ -3,6 +3,7 @@
 
 mod agent;
 mod ledger;
+mod moves;
 mod naive;
 mod report;
 mod robot;

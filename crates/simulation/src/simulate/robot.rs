@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::agent::pause;
 use super::ledger::{Act, Ended, Ledger};
 use crate::dice::Dice;
+use crate::drill;
 use crate::world::{DEADLINE, Face, World, customer};
 
 /// Works until `stop`.
@@ -29,6 +30,7 @@ pub(crate) async fn work(world: &World, ledger: &Ledger, at: usize, stop: &Cance
             Err(_) => sleep(Duration::from_secs(2)).await,
         }
     };
+    ledger.drilled(drill::run(world, at, &session, world.setup.drill).await);
     while !stop.is_cancelled() {
         pause(dice.between(Duration::from_secs(2), Duration::from_secs(20)), stop).await;
         // Each agent has customers of his or her own, so that a call is known by its customer.

@@ -13,25 +13,25 @@ use crate::vendor::Vendor;
 pub struct Totals {
     options: Options,
     days: u64,
-    ops: u64,
-    once: u64,
-    ambiguous_faults: u64,
-    twice: u64,
-    wrong: u64,
-    ambiguous: u64,
+    pub(crate) ops: u64,
+    pub(crate) once: u64,
+    pub(crate) ambiguous_faults: u64,
+    pub(crate) twice: u64,
+    pub(crate) wrong: u64,
+    pub(crate) ambiguous: u64,
     told: u64,
     by_resolve: u64,
     by_snapshot: u64,
-    unresolved: u64,
-    by_contract: u64,
-    events: u64,
-    gaps: u64,
-    differences: u64,
+    pub(crate) unresolved: u64,
+    pub(crate) by_contract: u64,
+    pub(crate) events: u64,
+    pub(crate) gaps: u64,
+    pub(crate) differences: u64,
     worst_deadline: f64,
-    repeated: u64,
-    other_trace: u64,
-    simulated: Duration,
-    wall: Duration,
+    pub(crate) repeated: u64,
+    pub(crate) other_trace: u64,
+    pub(crate) simulated: Duration,
+    pub(crate) wall: Duration,
     new: Vec<String>,
 }
 
@@ -114,6 +114,11 @@ impl Totals {
     #[must_use]
     pub fn events(&self) -> u64 {
         self.events
+    }
+
+    /// Unknowns that became known, one way or the other.
+    pub(crate) fn resolved(&self) -> u64 {
+        self.told + self.by_resolve + self.by_snapshot
     }
 
     /// True when no bar is broken and the naive client, where one was asked, is.
@@ -214,7 +219,7 @@ impl Totals {
     }
 
     fn resolution(&self) -> Bar {
-        let resolved = self.told + self.by_resolve + self.by_snapshot;
+        let resolved = self.resolved();
         let measured = format!(
             "{} ({} told, {} resolve(), {} snapshot; {} more by contract)",
             part_of(resolved, self.ambiguous),

@@ -1,68 +1,83 @@
-//! Memory, looked at now and then, and beside it what the simulator's own books hold: the journal is kept whole, because the proof needs it, and the log
-//! of requests is filled for minutes. Neither is the layer's, and both are in this process.
+//! Memory, looked at once a minute, and beside it how much each of the simulation's own books holds. All of them are bounded and full when the first look is taken, so
+//! that what grows afterwards is the layer's: nothing is subtracted.
 
-use callcontrol_simulators::LoggedRequest;
-use callcontrol_testkit::switch::JournalEntry;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::memory::resident;
+use crate::simulate::Ledger;
 use crate::world::World;
 
 /// What was seen.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Gauge {
-    pub(super) start: Option<u64>,
-    pub(super) end: Option<u64>,
-    pub(super) peak: Option<u64>,
-    pub(super) books_grown: u64,
-    books: u64,
+    begun: Instant,
+    looks: Vec<Look>,
+    peak: Option<u64>,
+}
+
+/// One look at memory and books.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// How long after the warm-up.
+    pub after: Duration,
+    /// Resident memory in bytes; `None` where the system does not tell.
+    pub memory: Option<u64>,
+    /// Facts in the switch's journal.
+    pub facts: usize,
+    /// Calls that are over and that the switch remembers.
+    pub calls: usize,
+    /// Requests in the simulator's log.
+    pub requests: usize,
+    /// Lines of the ledger that wait for the switch's word.
+    pub lines: usize,
 }
 
 impl Gauge {
-    pub(super) fn begin(&mut self, world: &World) {
-        self.start = resident();
-        self.peak = self.start;
-        self.books = books(world);
+    /// The first look.
+    pub(super) fn begin(world: &World, ledger: &Ledger) -> Self {
+        let mut gauge = Self {
+            begun: Instant::now(),
+            looks: Vec::with_capacity(LOOKS),
+            peak: None,
+        };
+        gauge.look(world, ledger);
+        gauge
     }
 
-    pub(super) fn look(&mut self) {
+    /// Once a second: the peak, and a look when it is time for one.
+    pub(super) fn glance(&mut self, world: &World, ledger: &Ledger) {
         self.peak = self.peak.max(resident());
+        let next = self.looks.last().map_or(Duration::ZERO, |last| last.after + EVERY);
+        if self.begun.elapsed() >= next {
+            self.look(world, ledger);
+        }
     }
 
-    pub(super) fn end(&mut self, world: &World) {
-        self.end = resident();
-        self.books_grown = books(world).saturating_sub(self.books);
+    /// The last look, and all of them with the peak.
+    pub(super) fn end(mut self, world: &World, ledger: &Ledger) -> (Vec<Look>, Option<u64>) {
+        self.look(world, ledger);
+        (self.looks, self.peak)
+    }
+
+    fn look(&mut self, world: &World, ledger: &Ledger) {
+        let memory = resident();
+        self.peak = self.peak.max(memory);
+        let (facts, calls) = world
+            .switch
+            .with(|switch| (switch.journal().entries().len(), switch.past_calls()));
+        self.looks.push(Look {
+            after: self.begun.elapsed(),
+            memory,
+            facts,
+            calls,
+            requests: world.requests().kept(),
+            lines: ledger.open_lines(),
+        });
     }
 }
 
-/// What the journal and the log of requests hold, reckoned from their lengths and their last lines.
-fn books(world: &World) -> u64 {
-    let facts = world.switch.with(|switch| switch.journal().next_seq());
-    let asked = world.requests().mark();
-    let last = world.requests().since(asked.saturating_sub(SAMPLE));
-    let sampled = u64::try_from(last.len()).unwrap_or(u64::MAX).max(1);
-    let request = last.iter().map(weight).sum::<u64>() / sampled;
-    facts * (size_of_one::<JournalEntry>() + HEAP_OF_A_FACT) + asked.min(REQUESTS_KEPT) * request
-}
-
-fn weight(request: &LoggedRequest) -> u64 {
-    let texts = [&request.method, &request.path, &request.query, &request.body];
-    let headers = request.headers.iter().flat_map(|(name, value)| [name, value]);
-    let heap: u64 = texts.into_iter().chain(headers).map(|text| block(text.len())).sum();
-    let list = block(request.headers.capacity() * size_of::<(String, String)>());
-    size_of_one::<LoggedRequest>() + heap + list
-}
-
-/// What an allocator sets aside for so many bytes: its own words, and up to the next sixteen.
-fn block(bytes: usize) -> u64 {
-    u64::try_from(bytes.next_multiple_of(16) + 16).unwrap_or(u64::MAX)
-}
-
-fn size_of_one<T>() -> u64 {
-    u64::try_from(size_of::<T>()).unwrap_or(u64::MAX)
-}
-
-const SAMPLE: u64 = 200;
-/// As the log's documentation says.
-const REQUESTS_KEPT: u64 = 20_000;
-/// An agent's id and a number, as most facts hold.
-const HEAP_OF_A_FACT: u64 = 64;
+const EVERY: Duration = Duration::from_secs(60);
+/// Room for hours, so that the looks are no growth themselves.
+const LOOKS: usize = 1024;

@@ -19,12 +19,14 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+use crate::drill::Drilled;
 use crate::simulate::{Ledger, Sums, people_at_work, truth};
 use crate::vendor::Vendor;
 use crate::wire::Wire;
 use crate::world::{Setup, THIRD_PARTY, World, cast};
 
 use gauge::Gauge;
+pub use gauge::Look;
 use memory::open_files;
 use mischief::Mishaps;
 use reading::Reading;
@@ -38,11 +40,16 @@ pub struct Soak {
     pub seed: u64,
     /// How many agents work.
     pub agents: usize,
-    /// For how long.
+    /// For how long everything is brought to its full size before memory is looked at: people arrive and work, and nothing goes wrong yet.
+    pub warm_up: Duration,
+    /// How many commands each agent gives in a row on arrival, so that the layer's memory of operations is full when the warm-up ends; it lasts until
+    /// all are through with it.
+    pub drill: u64,
+    /// For how long memory is looked at then.
     pub length: Duration,
     /// How many requests of a thousand meet something.
     pub mishaps: u32,
-    /// Once, a customer is moved behind the application's back, so that it can be seen that a violation is found.
+    /// Once, a customer is moved behind the application's back, and from then on memory is wasted, so that it can be seen that both are found.
     pub plant: bool,
 }
 
@@ -53,21 +60,21 @@ pub struct Soaked {
     pub sums: Sums,
     /// Where feed, snapshot and switch differed at rest, in words.
     pub truth: Vec<String>,
-    /// How long people worked: less than asked for where it was stopped.
+    /// How long the warm-up took.
+    pub warm_up: Duration,
+    /// Agents who came through the drill, and how many of their commands were accepted.
+    pub drilled: (usize, u64),
+    /// How long memory was looked at: less than asked for where it was stopped.
     pub worked: Duration,
     /// Requests that the server hurt.
     pub hurt: u64,
-    /// Facts in the switch's journal, which is kept whole: the proof that nobody was moved twice needs all of it.
+    /// Facts in the switch's journal, of which the latest minutes are kept.
     pub facts: u64,
-    /// By how many bytes, roughly, the simulator's own books grew between the two looks at memory: the journal and the log of requests.
-    pub books_grown: u64,
     /// How many times the people's commands were held against the journal.
     pub checks: u64,
-    /// Resident memory when everybody had been signed in for a while, in bytes; `None` where the system does not tell.
-    pub memory_start: Option<u64>,
-    /// And at the end.
-    pub memory_end: Option<u64>,
-    /// Most of it seen in between, looked at every second.
+    /// Memory and books, once a minute; first when the warm-up was over, last when people went home.
+    pub looks: Vec<Look>,
+    /// Most memory seen in between, looked at every second; `None` where the system does not tell.
     pub memory_peak: Option<u64>,
     /// Open files before the first sign-in.
     pub files_start: Option<usize>,
@@ -84,11 +91,10 @@ impl Soaked {
         violations
     }
 
-    /// By what part memory grew between the two looks, without the simulator's own books.
+    /// By what part memory grew from the end of the warm-up to the end of the work; nothing is subtracted.
     #[must_use]
     pub fn growth(&self) -> Option<f64> {
-        let (start, end) = (self.memory_start?, self.memory_end?);
-        let end = end.saturating_sub(self.books_grown);
+        let (start, end) = (self.looks.first()?.memory?, self.looks.last()?.memory?);
         // Whole kibibytes fit.
         let kibibytes = |bytes: u64| u32::try_from(bytes >> 10).map(f64::from).ok();
         Some(kibibytes(end)? / kibibytes(start)? - 1.0)
@@ -101,6 +107,18 @@ impl Soaked {
             .filter(|_| self.worked >= LONG_ENOUGH)
             .map(|growth| growth <= MOST_GROWTH)
     }
+}
+
+/// The same in memory under a virtual clock: hours in seconds, without sockets and without faults.
+///
+/// # Errors
+/// The adapter cannot be built.
+pub fn rehearse(options: Soak) -> Result<Soaked> {
+    World::run(|| async move {
+        let world = World::build(setup(options))?;
+        let mishaps = Mishaps::new(options.seed, 0);
+        Ok(run(Arc::new(world), &mishaps, options, &CancellationToken::new()).await)
+    })?
 }
 
 /// Soaks, until its time is over or `stop` ends; what was seen until then is told in either case.
@@ -123,8 +141,7 @@ pub async fn soak(options: Soak, stop: impl Future<Output = ()>) -> Result<Soake
 
 async fn over_tcp(options: Soak, stop: &CancellationToken) -> Result<Soaked> {
     let files_start = open_files();
-    let mut setup = Setup::large(options.vendor, options.seed, options.agents);
-    setup.arrival = options.length / 10;
+    let setup = setup(options);
     let (switch, face, desks) = cast(&setup);
     let mishaps = Mishaps::new(options.seed, options.mishaps);
     let server = Server::start(mishaps.before(face.router())).await.map_err(machine)?;
@@ -138,25 +155,37 @@ async fn over_tcp(options: Soak, stop: &CancellationToken) -> Result<Soaked> {
     Ok(soaked)
 }
 
+fn setup(options: Soak) -> Setup {
+    let mut setup = Setup::large(options.vendor, options.seed, options.agents);
+    setup.arrival = options.warm_up / 6;
+    setup.drill = options.drill;
+    setup
+}
+
 async fn run(world: Arc<World>, mishaps: &Mishaps, options: Soak, stop: &CancellationToken) -> Soaked {
     let ledger = Arc::new(Ledger::default());
     let evening = CancellationToken::new();
+    world.requests().keep(REQUESTS_KEPT);
     let reading = Reading::begin(&world);
     let mut people = people_at_work(&world, &ledger, &evening);
-    let started = Instant::now();
-    let mut gauge = Gauge::default();
-    // Everybody is signed in, and what grows once has grown.
-    pause(options.length / 5, stop).await;
+    let (warm_up, drilled) = warm_up(&world, &ledger, options, stop).await;
     mishaps.begin();
-    gauge.begin(&world);
+    let mut gauge = Gauge::begin(&world, &ledger);
+    let started = Instant::now();
     let mut planted = !options.plant;
+    let mut wasted = Vec::new();
     while started.elapsed() < options.length && !stop.is_cancelled() {
-        pause(Duration::from_secs(1), stop).await;
+        pause(TICK, stop).await;
         planted = planted || plant(&world);
-        gauge.look();
+        if options.plant {
+            wasted.push(vec![1_u8; WASTE]);
+        }
+        ledger.close_the_past(&world);
+        gauge.glance(&world, &ledger);
     }
-    gauge.end(&world);
     let worked = started.elapsed();
+    let (looks, memory_peak) = gauge.end(&world, &ledger);
+    drop(std::hint::black_box(wasted));
     mishaps.end();
     evening.cancel();
     join(&mut people).await;
@@ -171,16 +200,28 @@ async fn run(world: Arc<World>, mishaps: &Mishaps, options: Soak, stop: &Cancell
         checks: sums.ops + truth_checks(&world),
         facts: world.switch.with(|switch| switch.journal().next_seq()),
         hurt: mishaps.count(),
+        warm_up,
+        drilled: (drilled.agents, drilled.commands),
         worked,
         sums,
         truth: wrong,
-        books_grown: gauge.books_grown,
-        memory_start: gauge.start,
-        memory_end: gauge.end,
-        memory_peak: gauge.peak,
+        looks,
+        memory_peak,
         files_start: None,
         files_end: None,
     }
+}
+
+/// Until the books are full and everybody is through with the drill, or it takes far too long.
+async fn warm_up(world: &World, ledger: &Ledger, options: Soak, stop: &CancellationToken) -> (Duration, Drilled) {
+    let started = Instant::now();
+    let all_through = || ledger.drill().agents >= world.setup.agents;
+    let is_over = || started.elapsed() >= options.warm_up && (options.drill == 0 || all_through());
+    while !is_over() && started.elapsed() < options.warm_up * 4 && !stop.is_cancelled() {
+        pause(TICK.min(options.warm_up), stop).await;
+        ledger.close_the_past(world);
+    }
+    (started.elapsed(), ledger.drill())
 }
 
 /// Lets this time pass, or what is left until somebody stops the soak.
@@ -226,8 +267,47 @@ fn machine(error: std::io::Error) -> Error {
     Error::new(ErrorKind::Internal, Effect::None, format!("no server: {error}")).caused_by(error)
 }
 
+const TICK: Duration = Duration::from_secs(1);
+/// Enough to see what was asked last.
+const REQUESTS_KEPT: usize = 1000;
+/// What a planted leak wastes each second.
+const WASTE: usize = 128 << 10;
 /// After how long memory must be flat.
 const LONG_ENOUGH: Duration = Duration::from_secs(600);
 /// And how flat.
 const MOST_GROWTH: f64 = 0.05;
 const REST: Duration = Duration::from_secs(15);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn looked_at(kibibytes: &[u64], worked: Duration) -> Soaked {
+        let looks = kibibytes.iter().map(|kibibytes| Look {
+            after: Duration::ZERO,
+            memory: Some(kibibytes << 10),
+            facts: 0,
+            calls: 0,
+            requests: 0,
+            lines: 0,
+        });
+        Soaked {
+            looks: looks.collect(),
+            worked,
+            ..Soaked::default()
+        }
+    }
+
+    #[test]
+    fn memory_is_flat_when_it_grew_by_a_twentieth_at_most_from_the_first_look_to_the_last() {
+        assert_eq!(looked_at(&[1000, 2000, 1049], LONG_ENOUGH).is_flat(), Some(true));
+        assert_eq!(looked_at(&[1000, 1051], LONG_ENOUGH).is_flat(), Some(false));
+        assert_eq!(looked_at(&[1000, 900], LONG_ENOUGH).is_flat(), Some(true));
+    }
+
+    #[test]
+    fn of_too_short_a_time_or_without_a_look_nothing_is_said() {
+        assert_eq!(looked_at(&[1000, 2000], LONG_ENOUGH / 2).is_flat(), None);
+        assert_eq!(looked_at(&[], LONG_ENOUGH).is_flat(), None);
+    }
+}

@@ -44,6 +44,7 @@ pub(super) fn rest(gateway: &Gateway, ask: &Ask) -> Answer {
     let reason = Some(cause.clone());
     let done = become_if(gateway, ask, AgentState::Rest { reason }, |_| true)?;
     gateway.change_session(&ask.agent, |session| session.rest_until = Some(Instant::now() + time))?;
+    gateway.state().look_again();
     Ok(done)
 }
 

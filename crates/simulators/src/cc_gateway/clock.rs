@@ -11,7 +11,7 @@ use super::CcGatewaySimulator;
 use super::event::Event;
 use super::gateway::Gateway;
 use super::session::Session;
-use super::state::Origin;
+use super::state::{Origin, State};
 
 impl CcGatewaySimulator {
     /// Signs out whoever has given no sign of life for too long, and tells whose rest is over; every request does this
@@ -42,12 +42,17 @@ impl CcGatewaySimulator {
 
 impl Gateway {
     pub(super) fn sweep(&self) {
+        if !self.state().is_due() {
+            return;
+        }
         let lapsed = self.lapse();
         for agent in lapsed {
             // Signed out at the switch already: then there is nothing to do.
             let _ = self.command(Origin::Session, |switch| switch.force_sign_out(&agent));
         }
         self.end_rests();
+        let gap = self.options().poll_gap;
+        self.state().rest_easy(gap);
     }
 
     fn lapse(&self) -> Vec<String> {
@@ -80,6 +85,28 @@ impl Gateway {
                 &options,
             );
         }
+    }
+}
+
+impl State {
+    /// Whether anything can have come to its end since the last look at all sessions: every request asks, and there may be thousands of sessions.
+    fn is_due(&self) -> bool {
+        self.quiet_until.is_none_or(|until| until <= Instant::now())
+    }
+
+    /// Nothing comes to its end before the session that was silent longest, or whose rest is over first. Whoever is heard of later lasts longer.
+    fn rest_easy(&mut self, gap: Duration) {
+        let now = Instant::now();
+        let live = self.sessions.values().filter(|session| !session.over);
+        let silent = live.filter(|session| session.polls == 0);
+        let lapses = silent.map(|session| session.last_seen + gap);
+        let rests = self.sessions.values().filter_map(|session| session.rest_until);
+        self.quiet_until = Some(lapses.chain(rests).fold(now + gap, Instant::min));
+    }
+
+    /// Something may end earlier than was reckoned.
+    pub(super) fn look_again(&mut self) {
+        self.quiet_until = None;
     }
 }
 

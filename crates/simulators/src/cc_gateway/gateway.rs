@@ -59,8 +59,11 @@ impl Gateway {
     }
 
     pub(super) fn update_options(&self, change: impl FnOnce(&mut CcGatewayOptions)) {
-        let mut options = self.options.lock().unwrap_or_else(PoisonError::into_inner);
-        change(Arc::make_mut(&mut options));
+        {
+            let mut options = self.options.lock().unwrap_or_else(PoisonError::into_inner);
+            change(Arc::make_mut(&mut options));
+        }
+        self.state().look_again();
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

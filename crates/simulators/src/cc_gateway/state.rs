@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use callcontrol_testkit::switch::Cause;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::disturb::Disturbances;
 use super::event::Event;
@@ -31,6 +32,8 @@ pub(super) struct State {
     pub(super) polls_for_all: usize,
     /// Whenever any agent has an event.
     pub(super) wake: Arc<Notify>,
+    /// No session lapses before, and no rest ends.
+    pub(super) quiet_until: Option<Instant>,
     serials: u64,
     guids: u64,
     orders: u64,

@@ -96,10 +96,16 @@ impl OifdeSimulator {
     /// How often this session's customer was really moved on; more than one is a transfer done twice.
     #[must_use]
     pub fn transfers_of(&self, session: &SessionId) -> usize {
-        let Some(moved) = self.call_of(session) else { return 0 };
-        self.wire.switch.journal().count(|fact| match fact {
-            SwitchEvent::Moved { call, kind, .. } => *call == moved && *kind == TransferKind::IvrRoute,
-            _ => false,
+        self.wire.with(|engine, switch| {
+            let Some(session) = engine.sessions.get(session) else {
+                return 0;
+            };
+            let facts = switch.journal().since(session.since).iter().map(|entry| &entry.what);
+            let moved = facts.filter(|fact| match fact {
+                SwitchEvent::Moved { call, kind, .. } => *call == session.call && *kind == TransferKind::IvrRoute,
+                _ => false,
+            });
+            moved.count()
         })
     }
 

@@ -1,6 +1,6 @@
 //! The engine's whole state, and what every interface needs of it: finding sessions and seeing what became of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use callcontrol_testkit::switch::{Cause, Party, Refusal, Reply, Switch, SwitchCallId, SwitchEvent};
@@ -18,6 +18,8 @@ pub(super) struct Engine {
     pub(super) options: Arc<OifdeOptions>,
     pub(super) tokens: Tokens,
     pub(super) sessions: BTreeMap<SessionId, Session>,
+    /// The same in order of their beginning.
+    order: VecDeque<SessionId>,
     pub(super) clock: Clock,
     /// Whether the next transfer fails, whatever its target.
     pub(super) next_transfer_fails: bool,
@@ -32,6 +34,7 @@ impl Engine {
             options: Arc::new(options),
             tokens: Tokens::default(),
             sessions: BTreeMap::new(),
+            order: VecDeque::new(),
             clock,
             next_transfer_fails: false,
             last_session: 0,
@@ -49,6 +52,7 @@ impl Engine {
                 running: "a session with this id",
             });
         }
+        let since = switch.journal().next_seq();
         let call = match new.on {
             Some(call) => with_an_ivr(switch, call)?,
             None => self.call_the_robot(switch, &new.customer)?,
@@ -67,6 +71,7 @@ impl Engine {
             agent: new.agent,
             last_agent: new.last_agent,
             call,
+            since,
             help: None,
             transfer: None,
             replies: Vec::new(),
@@ -79,7 +84,26 @@ impl Engine {
             ended: false,
         };
         self.sessions.insert(id.clone(), session);
+        self.order.push_back(id.clone());
+        self.forget(switch);
         Ok(id)
+    }
+
+    /// The oldest sessions over which nobody talks any more are forgotten where more are kept than the options allow.
+    fn forget(&mut self, switch: &Switch) {
+        for _ in 0..self
+            .sessions
+            .len()
+            .saturating_sub(self.options.sessions_kept)
+            .min(FORGOTTEN_AT_ONCE)
+        {
+            let Some(oldest) = self.order.pop_front() else { return };
+            let lives = |session: &Session| switch.current_id(session.call).is_some();
+            match self.sessions.get(&oldest) {
+                Some(session) if lives(session) => self.order.push_back(oldest),
+                Some(_) | None => drop(self.sessions.remove(&oldest)),
+            }
+        }
     }
 
     /// The session as it is now.
@@ -233,5 +257,7 @@ fn spelt(number: u64, style: &CallIdStyle) -> SessionId {
     }
 }
 
+/// So that beginning a session stays cheap where many live for long.
+const FORGOTTEN_AT_ONCE: usize = 4;
 /// Keeps 24 hex digits.
 const HEX_24: u128 = (1 << 96) - 1;

@@ -85,6 +85,8 @@ pub struct OifdeOptions {
     pub message_box: String,
     /// The tenant parameter `FLOWRECORDFLAG`; without it the record query finds nothing.
     pub keeps_records: bool,
+    /// How many sessions are kept; the oldest that are over are forgotten, with their records.
+    pub sessions_kept: usize,
     /// Whether sessions are in the records while they last (section 4.6, unconfirmed).
     pub records_running_sessions: bool,
     /// Whether transfers to outside numbers are in `queryTransferRecordHistory` (section 7.5, unconfirmed).
@@ -148,6 +150,7 @@ impl Default for OifdeOptions {
             digital_assistants: BTreeSet::from(["9600".into()]),
             message_box: "message-box".into(),
             keeps_records: true,
+            sessions_kept: 10_000,
             records_running_sessions: true,
             records_outside_transfers: false,
             null_return_code: false,

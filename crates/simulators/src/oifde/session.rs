@@ -267,6 +267,8 @@ pub(super) struct Session {
     pub(super) agent: String,
     pub(super) last_agent: Option<String>,
     pub(super) call: SwitchCallId,
+    /// Where the journal was when it began.
+    pub(super) since: u64,
     pub(super) help: Option<HelpRequest>,
     pub(super) transfer: Option<Transfer>,
     pub(super) replies: Vec<AgentReply>,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callcontrol_simulators::oifde::{CallIdStyle, Flow, MonitorBody, NewSession, OifdeOptions};
+use callcontrol_simulators::oifde::{CallIdStyle, Flow, FlowEnd, MonitorBody, NewSession, OifdeOptions};
 use callcontrol_simulators::scenery;
 use callcontrol_testkit::switch::Party;
 use http::StatusCode;
@@ -285,4 +285,24 @@ async fn a_healthy_server_may_say_anything_besides_200() {
         let same = serde_json::from_str::<Value>(text).ok() == serde_json::from_str::<Value>(&answer).ok();
         assert!(same && answer.len() == text.len(), "{body:?}: {answer}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_the_conversations_that_are_over_the_latest_are_kept_and_one_that_goes_on_is_kept_for_ever() {
+    let bench = Bench::with(|options| options.sessions_kept = 3).await;
+    let lasting = bench.begin(NewSession::new("2065550001"));
+    let mut over = Vec::new();
+    for number in 2..9 {
+        let session = bench.begin(NewSession::new(format!("206555000{number}")));
+        assert!(bench.sim.end_flow(&session, FlowEnd::Normal));
+        over.push(session);
+    }
+    let kept = bench.sim.sessions();
+    assert!(
+        kept.contains(&lasting) && kept.contains(over.last().unwrap()),
+        "{kept:?}"
+    );
+    assert!(kept.len() <= 4, "{kept:?}");
+    assert_eq!(bench.sim.has_ended(over.first().unwrap()), None);
+    assert_eq!(bench.change(&lasting, "2").await, "0");
 }

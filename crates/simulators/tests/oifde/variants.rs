@@ -95,6 +95,7 @@ fn every_option_that_is_no_mere_datum_has_a_variant() {
         "message_box",
         "other_tenants",
         "robot_ivr",
+        "sessions_kept",
         "system_accounts",
         "tenant_id",
     ];

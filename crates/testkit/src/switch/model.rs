@@ -66,6 +66,21 @@ impl Switch {
         self.now = until;
     }
 
+    /// Forgets what happened before this sequence number, and the calls that ended then: for runs so long that their journal would fill the memory.
+    /// What is asked about such a call is answered as about one that never was.
+    pub fn forget_before(&mut self, seq: u64) {
+        for entry in self.journal.forget_before(seq) {
+            if let SwitchEvent::CallEnded { call, .. } | SwitchEvent::Merged { from: call, .. } = entry.what {
+                self.past.remove(&call);
+            }
+        }
+    }
+
+    /// How many calls that are over are remembered.
+    pub fn past_calls(&self) -> usize {
+        self.past.len()
+    }
+
     /// The live call with this id.
     pub fn call(&self, id: SwitchCallId) -> Option<&Call> {
         self.calls.get(&id)

@@ -162,6 +162,7 @@ macro_rules! verbs {
 verbs! {
     now() -> Duration;
     advance(by: Duration) -> ();
+    forget_before(seq: u64) -> ();
     resolve(dialled: &str) -> Option<Party>;
     active_call(agent: &str) -> Option<SwitchCallId>;
     ringing_at(party: &Party) -> Option<SwitchCallId>;
@@ -231,7 +232,7 @@ verbs! {
 impl Inner {
     fn collect(&mut self) {
         let fresh = self.switch.journal().since(self.collected);
-        self.collected += fresh.len() as u64;
+        self.collected = self.switch.journal().next_seq();
         if !self.listeners.is_empty() {
             self.outbox.extend(fresh.iter().cloned());
         }
