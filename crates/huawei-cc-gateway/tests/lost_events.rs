@@ -13,7 +13,7 @@ use callcontrol_core::{
 };
 use callcontrol_http::{Attempt, Trick};
 use callcontrol_huawei_cc_gateway::{CcGateway, CcGatewayConfig};
-use callcontrol_simulators::cc_gateway::CcGatewaySimulator;
+use callcontrol_simulators::cc_gateway::{CcGatewaySimulator, EventMischief};
 use callcontrol_testkit::switch::{CustomerPlace, Party, SwitchCallId};
 use support::{AGENT, CUSTOMER, HELPER, OUTSIDE, PHONE, agent, cx, in_process, number, queue, sign_in_as};
 
@@ -296,4 +296,27 @@ async fn a_call_whose_end_was_never_told_is_found_to_be_over_within_minutes() {
         ended.elapsed()
     );
     control.shutdown(&cx()).await;
+}
+
+/// The event is lost without a trace, and nobody asks for a snapshot: only the gateway's refusal shows that the view is wrong.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_contradicts_the_view_makes_the_adapter_look() {
+    let desk = desk().await;
+    let held = desk
+        .control
+        .act(&desk.at().into(), LegAction::Hold, &cx())
+        .await
+        .unwrap();
+    assert!(held.outcome().await.is_done());
+    desk.sim.disturb_event(AGENT, "Talking", EventMischief::Lost);
+    let back = desk.sim.switch().with(|switch| switch.retrieve(AGENT, desk.call));
+    back.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let retrieve = async || desk.control.act(&desk.at().into(), LegAction::Retrieve, &cx()).await;
+    let by_the_gateway = retrieve().await.unwrap_err();
+    assert_eq!(by_the_gateway.native().unwrap().code.as_deref(), Some("200-016"));
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let by_the_view = retrieve().await.unwrap_err();
+    assert!(by_the_view.native().is_none(), "{by_the_view}");
+    assert_eq!(views(&desk.control).await, [(desk.ours.clone(), LegState::Talking)]);
 }

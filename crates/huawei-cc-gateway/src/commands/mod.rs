@@ -17,8 +17,8 @@ pub(crate) mod transfer;
 use std::time::Duration;
 
 use callcontrol_core::{
-    CallDataPatch, CallId, CallView, CustomerAt, Direction, Effect, Error, LegState, OpCx, Operation, Outcome, Pending,
-    Receipt, Result,
+    CallDataPatch, CallId, CallView, CustomerAt, Direction, Effect, Error, ErrorKind, LegState, OpCx, Operation,
+    Outcome, Pending, Receipt, Result,
 };
 use callcontrol_http::Request;
 
@@ -167,6 +167,9 @@ impl Order<'_> {
         if error.effect() == Effect::None {
             self.live.calls().unwatch(&self.cx.op);
             self.live.hub.forget(&self.cx.op);
+            if self.call.is_some() && contradicts_the_view(&error) {
+                self.live.look();
+            }
         } else {
             self.live.doubt();
         }
@@ -180,6 +183,11 @@ impl Order<'_> {
     pub(crate) fn limit(&self) -> Duration {
         self.cx.remaining_or(self.live.config.request_timeout())
     }
+}
+
+/// By what was known the command was in order, and the gateway knows better: an event was lost, or is on its way.
+fn contradicts_the_view(error: &Error) -> bool {
+    error.native().is_some() && matches!(error.kind(), ErrorKind::InvalidState | ErrorKind::NotFound)
 }
 
 /// The text that rides on a call, within the gateway's bound. The gateway carries one text: single pairs cannot be taken out of it.
