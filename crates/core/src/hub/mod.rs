@@ -105,10 +105,7 @@ impl Hub {
     /// Our id of the vendor's call: the known one, or a new one.
     #[must_use]
     pub fn call_id(&self, native: &str) -> CallId {
-        lock(&self.shared.inner)
-            .world
-            .aliases
-            .get_or_mint(native, &self.shared.ids)
+        lock(&self.shared.inner).world.call_id(native, &self.shared.ids)
     }
 
     /// Our id of the vendor's call if it is known.

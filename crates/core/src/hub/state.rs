@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::aliases::Aliases;
+use super::aliases::{Aliases, Living};
 use crate::capability::Operation;
 use crate::event::{Event, EventKind, Provenance, RawMessage};
 use crate::id::{AgentId, CallId, IdSource, OpId, SessionId};
@@ -98,6 +98,7 @@ pub struct ViewPatch {
 pub(super) struct World {
     sessions: BTreeMap<SessionId, Known>,
     pub(super) aliases: Aliases,
+    living: Living,
     /// Words that came late and were dropped.
     late: u64,
 }
@@ -111,7 +112,10 @@ struct Known {
 
 impl World {
     pub(super) fn open(&mut self, session: &SessionId, agent: &AgentId) {
-        let seq = self.sessions.get(session).map_or(0, |known| known.view.seq);
+        let former = self.sessions.get(session);
+        let seq = former.map_or(0, |known| known.view.seq);
+        let calls = former.into_iter().flat_map(|known| known.view.calls.keys());
+        calls.for_each(|call| self.living.ends(call));
         let view = SessionView {
             seq,
             ..SessionView::new(agent.clone())
@@ -141,6 +145,11 @@ impl World {
         changed
     }
 
+    /// Our id of the vendor's call: the known one, or a new one.
+    pub(super) fn call_id(&mut self, native: &str, ids: &IdSource) -> CallId {
+        self.aliases.get_or_mint(native, ids, &self.living)
+    }
+
     /// Whether a gap was open until now. What is found while the session is being opened was not missed.
     pub(super) fn note_gap(&mut self, session: &SessionId, open: bool) -> bool {
         let known = self.sessions.get_mut(session);
@@ -148,7 +157,7 @@ impl World {
     }
 
     pub(super) fn rename(&mut self, call: &CallId, native: &str) {
-        self.aliases.insert(native, call.clone());
+        self.aliases.insert(native, call.clone(), &self.living);
         for known in self.sessions.values_mut() {
             if let Some(view) = known.view.calls.get_mut(call) {
                 view.native = native.to_owned();
@@ -174,7 +183,20 @@ impl World {
             tracing::trace!(target: "callcontrol::feed", session = %draft.session, kind = ?draft.kind, late = self.late, "overtaken by a later event, dropped");
             return None;
         }
-        if !known.reduce(&draft) {
+        let lives = |known: &Known| {
+            draft
+                .call
+                .as_ref()
+                .is_some_and(|(call, _)| known.view.calls.contains_key(call))
+        };
+        let lived = lives(known);
+        let is_news = known.reduce(&draft);
+        match (&draft.call, lived, lives(known)) {
+            (Some((call, _)), false, true) => self.living.begins(call),
+            (Some((call, _)), true, false) => self.living.ends(call),
+            _ => {}
+        }
+        if !is_news {
             tracing::trace!(target: "callcontrol::feed", session = %draft.session, kind = ?draft.kind, "nothing new, dropped");
             return None;
         }
@@ -207,7 +229,7 @@ impl World {
         let mut drafts = Vec::new();
         let mut alive = BTreeSet::new();
         for view in listed {
-            let call = self.aliases.get_or_mint(&view.native, ids);
+            let call = self.aliases.get_or_mint(&view.native, ids, &self.living);
             alive.insert(call.clone());
             if before.get(&call) == Some(&view) {
                 continue;
@@ -418,7 +440,7 @@ mod tests {
         let mut world = World::default();
         let session = SessionId::new("101").expect("valid");
         world.open(&session, &AgentId::new("101").expect("valid"));
-        let call = world.aliases.get_or_mint("n-1", &IdSource::seeded(1));
+        let call = world.call_id("n-1", &IdSource::seeded(1));
         (world, session, call)
     }
 
