@@ -17,28 +17,31 @@ pub(crate) struct Drilled {
     pub(crate) commands: u64,
 }
 
-/// Gives so many commands, one after the other; gives how many were accepted.
+/// Gives so many commands, one after the other, each to a robot of its own where there are robots; gives how many were accepted.
 pub(crate) async fn run(world: &World, at: usize, session: &Session, commands: u64) -> u64 {
-    if commands == 0 {
-        return 0;
-    }
     let from = customer(at * 2);
-    let Ok(robot) = robot(world, at, &from, session).await else {
-        return 0;
-    };
     let mut accepted = 0;
     for nth in 0..commands {
-        let (command, cx) = (command(session, robot.as_ref(), nth), world.cx(DEADLINE));
+        let Ok(robot) = robot(world, at, &from, session).await else {
+            continue;
+        };
+        // A fresh robot is not in insertion yet.
+        let turn = if robot.is_some() { 0 } else { nth };
+        let (command, cx) = (command(session, robot.as_ref(), turn), world.cx(DEADLINE));
         accepted += u64::from(dispatch(&*world.control, command, &cx).await.is_ok());
-    }
-    if robot.is_some() {
-        let customer = Party::outside(from);
-        for call in world.switch.calls_of(&customer) {
-            // The call may end in the same moment.
-            let _ = world.switch.hang_up(&customer, call.id);
+        if robot.is_some() {
+            hang_up(world, &from);
         }
     }
     accepted
+}
+
+fn hang_up(world: &World, from: &str) {
+    let customer = Party::outside(from);
+    for call in world.switch.calls_of(&customer) {
+        // The call may end in the same moment.
+        let _ = world.switch.hang_up(&customer, call.id);
+    }
 }
 
 /// OIFDE steers robots only: the agent gets one, who talks to this customer.

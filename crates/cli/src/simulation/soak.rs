@@ -64,7 +64,7 @@ fn print(args: &SoakArgs, soaked: &Soaked) {
     );
     let (agents, commands) = soaked.drilled;
     anstream::println!(
-        "    warm-up            {:.0?} without faults: {agents} agents gave {DRILL} commands in a row each, so that the layer's memory of operations is full ({commands} accepted)",
+        "    warm-up            {:.0?} without faults: {agents} agents gave {DRILL} commands in a row each, so that the layer's memory of operations and robots is full ({commands} accepted)",
         soaked.warm_up
     );
     anstream::println!("    invariants checked {}", soaked.checks);
@@ -142,5 +142,5 @@ fn told(count: Option<usize>) -> String {
 const SHOWN: usize = 20;
 /// As long as the longest of the simulation's books takes to be full.
 const WARM_UP: Duration = Duration::from_secs(240);
-/// More than the layer remembers of one session.
-const DRILL: u64 = 160;
+/// More than the layer remembers of one session: 128 operations, 256 robots.
+const DRILL: u64 = 260;

@@ -455,4 +455,5 @@ const CUSTOMERS: usize = 6;
 const SLOW_BACKLOG: usize = 4;
 const NEVER_BACKLOG: usize = 8;
 const BREATH: Duration = Duration::from_millis(20);
-const REST: Duration = Duration::from_secs(60);
+/// Longer than a poll is held (30 s) and the longest pause after it was lost (33 s).
+const REST: Duration = Duration::from_secs(90);
