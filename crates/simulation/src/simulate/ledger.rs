@@ -521,13 +521,19 @@ impl Case<'_> {
         last.is_some_and(|last| last.at + AFLOAT > now && (self.act.is_effect)(self.me, &last.what))
     }
 
-    /// The same without what the other side did in that moment: who is refused a release because the customer hung up was refused rightly.
+    /// The same without what the other side did in that moment: who is refused a release because the customer hung up was refused rightly, and so was who
+    /// gave up a consult that the third party had ended, after which the switch takes the customer back by itself.
     fn own_effects(&self) -> usize {
         let facts = self.world.switch.journal_since(self.mark);
-        let own =
-            |fact: &SwitchEvent| !matches!(fact, SwitchEvent::PartyLeft { cause, .. } if *cause != Cause::AgentHungUp);
+        let consult_left = |fact: &SwitchEvent| matches!(fact, SwitchEvent::ConsultEnded { by, cause, .. } if by == self.me && *cause != Cause::AgentHungUp);
+        let is_left_alone = facts.iter().any(|entry| consult_left(&entry.what));
+        let by_others = |fact: &SwitchEvent| match fact {
+            SwitchEvent::PartyLeft { cause, .. } => *cause != Cause::AgentHungUp,
+            SwitchEvent::Retrieved { .. } => is_left_alone,
+            fact => consult_left(fact),
+        };
         let mine = facts.iter().filter(|entry| (self.act.is_effect)(self.me, &entry.what));
-        mine.filter(|entry| own(&entry.what)).count()
+        mine.filter(|entry| !by_others(&entry.what)).count()
     }
 
     /// What the switch did meanwhile in the agent's calls, for whoever has to find out.
