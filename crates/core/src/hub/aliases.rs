@@ -52,8 +52,7 @@ impl Aliases {
         if self.ours.insert(native.to_owned(), call).is_none() {
             self.order.push_back(native.to_owned());
         }
-        // The newest is never looked at: it may be about to live.
-        for _ in 1..self.order.len() {
+        for _ in 0..LOOKS {
             if self.order.len() <= KEPT {
                 return;
             }
@@ -67,7 +66,9 @@ impl Aliases {
     }
 }
 
-/// Of calls that are over, too; at 20 calls a second this is close to an hour of memory.
+/// How many of the oldest are looked at for each new one: few, as all of them may live.
+const LOOKS: usize = 4;
+/// Of calls that are over, too, unless most of the calls live; at 20 calls a second this is close to an hour of memory.
 const KEPT: usize = 65_536;
 
 #[cfg(test)]
