@@ -89,6 +89,9 @@ pub enum EventKind {
         /// Why.
         cause: Cause,
     },
+    /// The adapter follows the call no longer, so that its memory stays bounded; whether the call goes on nobody says. Adopt it again to follow it
+    /// (OIFDE, which never tells that a customer has hung up, beyond 256 robot sessions of one agent; CC-Gateway beyond 64 adopted waiting calls).
+    LeftView,
     /// The agent did not answer and the call was taken away.
     Unanswered,
     /// An outgoing call failed.
@@ -177,7 +180,7 @@ pub enum MediaState {
 pub enum Provenance {
     /// The vendor, in a message.
     Vendor,
-    /// We, from an answer of the vendor's to one of our commands.
+    /// We, from one of our commands or the vendor's answer to it.
     Derived,
     /// We, from comparing a snapshot with what we knew: something was missed.
     Synthesized,

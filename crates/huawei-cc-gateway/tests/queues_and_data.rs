@@ -5,12 +5,13 @@ mod support;
 use std::time::Duration;
 
 use callcontrol_core::{
-    AdoptCall, AdoptState, AgentState, AgentStateRequest, CallControl, CallDataPatch, CustomerAt, ErrorKind, Evidence,
-    LegState, NativeRequest, Requeue, Scope, Verdict,
+    AdoptCall, AdoptState, AgentState, AgentStateRequest, CallControl, CallDataPatch, CustomerAt, ErrorKind, EventKind,
+    Evidence, FeedItem, Filter, LegState, NativeRequest, Requeue, Scope, Verdict,
 };
 use callcontrol_huawei_cc_gateway::{CallDataMethod, CcGatewayConfig};
 use callcontrol_simulators::cc_gateway::SetCallDataMethod;
 use callcontrol_testkit::switch::{CustomerPlace, Party, SwitchEvent};
+use futures::FutureExt as _;
 use serde_json::json;
 use support::{OUTSIDE, Scene, cx, outcome, queue, switch};
 
@@ -212,6 +213,28 @@ async fn a_call_is_adopted_by_asking_for_it() {
 }
 
 #[tokio::test]
+async fn beyond_64_adopted_waiting_calls_the_oldest_leaves_the_view_and_is_not_said_to_be_over() {
+    let scene = Scene::new().await;
+    let mut feed = scene.control.subscribe(Filter::all());
+    let mut calls = Vec::new();
+    for nth in 0..65 {
+        let adopt = AdoptCall::new(format!("{}-1", 1_700_000_000 + nth), AdoptState::Waiting);
+        let adopted = scene.control.adopt(&scene.session, adopt, &cx()).await;
+        calls.push(adopted.expect("adopted").call);
+    }
+    let mut left = Vec::new();
+    while let Some(Some(item)) = feed.next().now_or_never() {
+        if let FeedItem::Event(event) = item {
+            assert!(!matches!(event.kind, EventKind::Released { .. }), "{event:?}");
+            left.extend(event.call.clone().filter(|_| event.kind == EventKind::LeftView));
+        }
+    }
+    assert_eq!(left, calls[..1]);
+    assert!(scene.view(&calls[0]).is_none());
+    assert!(scene.view(&calls[1]).is_some());
+}
+
+#[tokio::test]
 async fn the_agent_goes_not_ready_rests_works_and_comes_back() {
     let mut scene = Scene::new().await;
     let rest = AgentStateRequest::Rest {
@@ -243,9 +266,8 @@ async fn the_agent_goes_not_ready_rests_works_and_comes_back() {
     scene
         .until(
             |scene| {
-                let snapshot =
-                    futures::FutureExt::now_or_never(scene.control.subscribe(callcontrol_core::Filter::all()).next());
-                let Some(Some(callcontrol_core::FeedItem::Snapshot(snapshot))) = snapshot else {
+                let snapshot = scene.control.subscribe(Filter::all()).next().now_or_never();
+                let Some(Some(FeedItem::Snapshot(snapshot))) = snapshot else {
                     return None;
                 };
                 (snapshot.session(&scene.session)?.agent_state == AgentState::Ready).then_some(())

@@ -130,7 +130,18 @@ impl Robots {
     }
 }
 
+impl Mode {
+    /// There is no way out of it.
+    fn is_final(self) -> bool {
+        matches!(self, Self::Common | Self::Transferred)
+    }
+}
+
 impl Robot {
+    fn is_idle(&self) -> bool {
+        self.busy.is_none()
+    }
+
     fn check_idle(&self) -> Result<()> {
         let Some(op) = &self.busy else {
             return Ok(());
@@ -140,12 +151,15 @@ impl Robot {
     }
 }
 
-/// Nobody tells when a customer hangs up, so that memory must be bounded by number: the oldest goes first.
+/// Nobody tells when a customer hangs up, so that memory must be bounded by number: the oldest with which nothing can be done any more goes first,
+/// then the oldest.
 fn make_room(robots: &mut VecDeque<Robot>) -> Option<CallId> {
-    if robots.len() <= KEPT_PER_SESSION {
+    let earlier = robots.len().saturating_sub(1);
+    if earlier < KEPT_PER_SESSION {
         return None;
     }
-    let oldest = robots.iter().position(|robot| robot.busy.is_none())?;
+    let oldest = |leaves: fn(&Robot) -> bool| robots.iter().take(earlier).position(leaves);
+    let oldest = oldest(|robot| robot.is_idle() && robot.mode.is_final()).or_else(|| oldest(Robot::is_idle))?;
     robots.remove(oldest).map(|robot| robot.call)
 }
 
@@ -308,6 +322,27 @@ mod tests {
         robots
             .begin(&session(), &call, Deed::Change(WorkMode::Insertion), &first)
             .expect("as before");
+    }
+
+    #[test]
+    fn a_session_that_cannot_be_steered_any_more_makes_room_first() {
+        let (robots, ids) = (Robots::default(), IdSource::seeded(1));
+        let adopt = |call: &CallId, mode| {
+            robots
+                .adopt(&session(), call, Some((Medium::Voice, mode)))
+                .expect("adopted")
+        };
+        let (steered, given_back, newest) = (ids.call(), ids.call(), ids.call());
+        adopt(&steered, Mode::Supervision);
+        adopt(&given_back, Mode::Supervision);
+        for _ in 2..KEPT_PER_SESSION {
+            adopt(&ids.call(), Mode::Insertion);
+        }
+        robots.end(&session(), &given_back, Some(Mode::Common));
+        assert_eq!(adopt(&newest, Mode::Common), Some(given_back));
+        assert_eq!(adopt(&ids.call(), Mode::Common), Some(newest));
+        assert!(adopt(&ids.call(), Mode::Insertion).is_some());
+        assert!(robots.medium(&session(), &steered).is_ok());
     }
 
     #[test]

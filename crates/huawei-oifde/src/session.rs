@@ -2,9 +2,9 @@
 //! so that a wrong password shows here and not on a live call. There is no event link, and so no task to stop.
 
 use callcontrol_core::{
-    AdoptCall, AdoptState, CallId, CallRef, Cause, Draft, Effect, Error, ErrorKind, EventKind, LegState, OpCx,
-    OpenSession, Operation, Party, Pending, Provenance, Receipt, Result, RobotMode, Scope, SessionId, SessionInfo,
-    SessionState, ViewPatch,
+    AdoptCall, AdoptState, CallId, CallRef, Draft, Effect, Error, ErrorKind, EventKind, LegState, OpCx, OpenSession,
+    Operation, Party, Pending, Provenance, Receipt, Result, RobotMode, Scope, SessionId, SessionInfo, SessionState,
+    ViewPatch,
 };
 use callcontrol_http::Deadline;
 
@@ -145,9 +145,8 @@ impl Oifde {
         let Some(view) = self.hub.call(session, &call) else {
             return;
         };
-        let cause = Cause::Unspecified;
-        let draft = Draft::new(session.clone(), EventKind::Released { cause }).call(call, view.native);
-        self.hub.publish(draft.provenance(Provenance::Synthesized));
+        let draft = Draft::new(session.clone(), EventKind::LeftView).call(call, view.native);
+        self.hub.publish(draft.provenance(Provenance::Derived));
     }
 
     pub(crate) fn check_open(&self, session: &SessionId) -> Result<()> {

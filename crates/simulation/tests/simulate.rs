@@ -64,6 +64,22 @@ fn on_a_day_of_lost_answers_nobody_is_moved_twice_and_nothing_false_is_said() {
     }
 }
 
+/// Long enough that what the adapters keep a bounded number of comes to its bound.
+#[test]
+fn in_a_shift_of_five_hours_nothing_is_lost_when_the_oldest_makes_room() {
+    for vendor in Vendor::ALL {
+        let shift = simulate(Options {
+            vendor,
+            seed: 7,
+            agents: 3,
+            length: Duration::from_secs(5 * 3600),
+            weather: Weather::Full,
+        })
+        .unwrap();
+        nothing_false(&shift);
+    }
+}
+
 #[test]
 fn after_an_outage_every_session_comes_back() {
     for vendor in Vendor::TELEPHONY {

@@ -382,7 +382,9 @@ fn effect_of(kind: &EventKind) -> LegEffect {
         EventKind::Suspended => LegEffect::Enters(LegState::Suspended),
         EventKind::Queued => LegEffect::Enters(LegState::Waiting),
         EventKind::RobotModeChanged { mode } => LegEffect::Enters(LegState::Robot(*mode)),
-        EventKind::Released { .. } | EventKind::Unanswered | EventKind::DialFailed { .. } => LegEffect::Ends,
+        EventKind::Released { .. } | EventKind::Unanswered | EventKind::DialFailed { .. } | EventKind::LeftView => {
+            LegEffect::Ends
+        }
         EventKind::Alerting { .. }
         | EventKind::PartiesChanged
         | EventKind::PartyLeft { .. }

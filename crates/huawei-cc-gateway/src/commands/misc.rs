@@ -103,8 +103,7 @@ fn make_room(live: &Live) {
     }
     // Native ids begin with the second of the call's birth (5.4).
     if let Some((call, view)) = waiting.into_iter().min_by(|(_, a), (_, b)| a.native.cmp(&b.native)) {
-        let cause = callcontrol_core::Cause::Unspecified;
-        let draft = Draft::new(live.id.clone(), EventKind::Released { cause }).call(call, view.native);
+        let draft = Draft::new(live.id.clone(), EventKind::LeftView).call(call, view.native);
         live.hub.publish(draft.provenance(Provenance::Derived));
     }
 }

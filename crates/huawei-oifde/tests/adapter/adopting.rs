@@ -1,10 +1,11 @@
 //! Sessions and calls coming and going: opening, adopting by either id, closing, and the vendor's own words.
 
 use callcontrol_core::{
-    AdoptCall, AdoptState, AgentId, CallControl, CloseSession, Effect, ErrorKind, LegState, NativeRequest, OpCx,
-    OpenSession, PhoneNumber, Result, RobotMode, SessionId, SessionState,
+    AdoptCall, AdoptState, AgentId, CallControl, CloseSession, Effect, ErrorKind, EventKind, FeedItem, Filter,
+    LegState, NativeRequest, OpCx, OpenSession, PhoneNumber, Result, RobotMode, SessionId, SessionState,
 };
 use callcontrol_huawei_oifde::Oifde;
+use futures::FutureExt as _;
 use serde_json::{Value, json};
 
 use crate::support::{Play, ROBOT, Script, TENANT, adapter, adopt, bob, no, open, set_mode, supervised, transfer, yes};
@@ -129,10 +130,20 @@ async fn a_session_that_made_room_for_others_comes_back_only_in_a_mode_that_is_t
     let script = records(json!([{ "callId": ROBOT }]));
     let oifde = adapter(&script);
     let session = open(&oifde).await;
+    let mut feed = oifde.subscribe(Filter::all());
     let first = adopt(&oifde, &session, ROBOT, VOICE).await;
     for number in 0..256 {
         adopt(&oifde, &session, &format!("s-{number}"), VOICE).await;
     }
+    let mut left = Vec::new();
+    while let Some(Some(item)) = feed.next().now_or_never() {
+        if let FeedItem::Event(event) = item {
+            // That it is over would be a guess.
+            assert!(!matches!(event.kind, EventKind::Released { .. }), "{event:?}");
+            left.extend(event.call.clone().filter(|_| event.kind == EventKind::LeftView));
+        }
+    }
+    assert_eq!(left, std::slice::from_ref(&first.call));
     let error = transfer(&oifde, &first, bob()).await.expect_err("out of view");
     assert_eq!(error.kind(), ErrorKind::NotFound);
     let error = try_adopt(&oifde, &session, ROBOT, AdoptState::Ask)
