@@ -310,8 +310,4 @@ impl Filter {
         self.backlog = Some(items.max(1));
         self
     }
-
-    pub(crate) fn takes(&self, session: &SessionId) -> bool {
-        self.session.as_ref().is_none_or(|wanted| wanted == session)
-    }
 }

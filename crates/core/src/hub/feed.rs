@@ -109,8 +109,9 @@ impl Subscriber {
         }
     }
 
-    pub(super) fn takes(&self, session: &SessionId) -> bool {
-        self.filter.takes(session)
+    /// The one it reads; `None` for all.
+    pub(super) fn session(&self) -> Option<&SessionId> {
+        self.filter.session.as_ref()
     }
 
     pub(super) fn push(&self, item: FeedItem) {

@@ -5,6 +5,7 @@ mod aliases;
 mod feed;
 mod legs;
 mod ops;
+mod readers;
 mod state;
 
 use std::sync::{Arc, Mutex};
@@ -23,6 +24,7 @@ use crate::receipt::{CustomerAt, Evidence, Outcome, OutcomeHandle};
 use crate::sync::lock;
 use feed::Subscriber;
 use ops::Operations;
+use readers::Readers;
 use state::World;
 
 /// A handle on one adapter's hub; clones share it.
@@ -39,7 +41,7 @@ pub(crate) struct Shared {
 
 struct Inner {
     world: World,
-    readers: Vec<Arc<Subscriber>>,
+    readers: Readers,
     closed: bool,
 }
 
@@ -49,7 +51,7 @@ impl Hub {
     pub fn new(ids: IdSource) -> Self {
         let inner = Inner {
             world: World::default(),
-            readers: Vec::new(),
+            readers: Readers::default(),
             closed: false,
         };
         Self {
@@ -79,7 +81,7 @@ impl Hub {
             let changed = inner.world.set_session_state(session, state);
             if changed {
                 let notice = SessionNotice::new(session.clone(), state, crate::text::one_line(reason, 300));
-                inner.fan_out(session, &FeedItem::Session(notice));
+                inner.readers.tell(session, &FeedItem::Session(notice));
             }
             changed
         };
@@ -99,7 +101,9 @@ impl Hub {
     pub fn announce_gap(&self, session: &SessionId) {
         let mut inner = lock(&self.shared.inner);
         inner.world.note_gap(session, true);
-        inner.fan_out(session, &FeedItem::Gap(Gap::link_lost(session.clone())));
+        inner
+            .readers
+            .tell(session, &FeedItem::Gap(Gap::link_lost(session.clone())));
     }
 
     /// Our id of the vendor's call: the known one, or a new one.
@@ -154,7 +158,7 @@ impl Hub {
         let mut inner = lock(&self.shared.inner);
         let event = inner.world.apply(draft)?;
         let (session, seq) = (event.session.clone(), event.seq);
-        inner.fan_out(&session, &FeedItem::Event(Arc::new(event)));
+        inner.readers.tell(&session, &FeedItem::Event(Arc::new(event)));
         Some(seq)
     }
 
@@ -171,15 +175,17 @@ impl Hub {
         let drafts = inner.world.difference(session, listed, &self.shared.ids);
         let announced = inner.world.note_gap(session, false);
         if !announced && drafts.iter().any(Draft::tells_of_something_missed) {
-            inner.fan_out(session, &FeedItem::Gap(Gap::link_lost(session.clone())));
+            inner
+                .readers
+                .tell(session, &FeedItem::Gap(Gap::link_lost(session.clone())));
         }
         for draft in drafts {
             if let Some(event) = inner.world.apply(draft) {
-                inner.fan_out(session, &FeedItem::Event(Arc::new(event)));
+                inner.readers.tell(session, &FeedItem::Event(Arc::new(event)));
             }
         }
         let snapshot = Arc::new(inner.world.snapshot(&Scope::Session(session.clone())));
-        inner.fan_out(session, &FeedItem::Snapshot(snapshot));
+        inner.readers.tell(session, &FeedItem::Snapshot(snapshot));
     }
 
     /// The agent's readiness as an answer of the vendor's showed it, published if it is news.
@@ -190,10 +196,8 @@ impl Hub {
 
     /// What the adapter can do has changed, e.g. because the platform lacks a feature that the manifest counts on. Every reader is told.
     pub fn announce_capabilities(&self, capabilities: &Arc<Capabilities>) {
-        let inner = lock(&self.shared.inner);
-        for reader in &inner.readers {
-            reader.push(FeedItem::Capabilities(Arc::clone(capabilities)));
-        }
+        let item = FeedItem::Capabilities(Arc::clone(capabilities));
+        lock(&self.shared.inner).readers.tell_all(&item);
     }
 
     /// The state as known now.
@@ -212,8 +216,7 @@ impl Hub {
         if inner.closed {
             reader.close();
         } else {
-            inner.readers.retain(|reader| Arc::strong_count(reader) > 1);
-            inner.readers.push(Arc::clone(&reader));
+            inner.readers.add(Arc::clone(&reader));
         }
         Feed::new(Arc::clone(&self.shared), reader)
     }
@@ -258,17 +261,7 @@ impl Hub {
     pub fn close(&self) {
         let mut inner = lock(&self.shared.inner);
         inner.closed = true;
-        for reader in inner.readers.drain(..) {
-            reader.close();
-        }
-    }
-}
-
-impl Inner {
-    fn fan_out(&self, session: &SessionId, item: &FeedItem) {
-        for reader in self.readers.iter().filter(|reader| reader.takes(session)) {
-            reader.push(item.clone());
-        }
+        inner.readers.close();
     }
 }
 

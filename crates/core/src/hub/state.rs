@@ -166,13 +166,12 @@ impl World {
     }
 
     pub(super) fn snapshot(&self, scope: &Scope) -> Snapshot {
-        let wanted = |session: &SessionId| scope.session().is_none_or(|only| only == session);
-        let sessions = self.sessions.iter().filter(|(session, _)| wanted(session));
-        Snapshot {
-            sessions: sessions
-                .map(|(session, known)| (session.clone(), known.view.clone()))
-                .collect(),
-        }
+        let view = |(session, known): (&SessionId, &Known)| (session.clone(), known.view.clone());
+        let sessions = match scope.session() {
+            Some(only) => self.sessions.get_key_value(only).map(view).into_iter().collect(),
+            None => self.sessions.iter().map(view).collect(),
+        };
+        Snapshot { sessions }
     }
 
     /// Reduces a draft into the state and numbers it. `None` when it tells nothing new.
