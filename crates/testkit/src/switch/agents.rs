@@ -118,7 +118,10 @@ impl Switch {
         let from = std::mem::replace(&mut agent.state, to.clone());
         if to == AgentState::Ready {
             agent.idle_order = order;
+            self.ready.insert(id.into());
             self.forget_declined(id);
+        } else {
+            self.ready.remove(id);
         }
         if from != to {
             self.emit(SwitchEvent::AgentStateChanged {

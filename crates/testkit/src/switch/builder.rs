@@ -117,6 +117,7 @@ impl Switch {
             ..Agent::default()
         };
         self.agents.insert(id.into(), agent);
+        self.ready.remove(id);
     }
 
     /// Adds a queue.

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    AgentState, Call, Cause, LegState, Party, PendingKind, Refusal, Reply, Switch, SwitchCallId, SwitchEvent,
-    TransferKind,
+    Agent, Call, Cause, LegState, Party, PendingKind, Refusal, Reply, Switch, SwitchCallId, SwitchEvent, TransferKind,
 };
 
 impl Switch {
@@ -113,14 +112,19 @@ impl Switch {
     }
 
     pub(super) fn next_offer(&self) -> Option<(SwitchCallId, String)> {
+        if self.waiting.is_empty() {
+            return None;
+        }
+        let ready = self.ready.iter().filter_map(|id| self.agents.get(id));
+        // Whoever can be rung is in no call, and so not in this one.
+        let free: Vec<&Agent> = ready
+            .filter(|agent| self.can_reach(&Party::agent(&agent.id)).is_ok())
+            .collect();
         self.waiting.values().find_map(|id| {
             let call = self.calls.get(id).filter(|call| call.ringing().is_none())?;
             let queue = call.queue.as_deref()?;
-            self.agents
-                .values()
-                .filter(|agent| agent.state == AgentState::Ready && agent.queues.contains(queue))
-                .filter(|agent| !call.declined.contains(&agent.id))
-                .filter(|agent| self.can_join(*id, &Party::agent(&agent.id)).is_ok())
+            free.iter()
+                .filter(|agent| agent.queues.contains(queue) && !call.declined.contains(&agent.id))
                 .min_by_key(|agent| agent.idle_order)
                 .map(|agent| (*id, agent.id.clone()))
         })
