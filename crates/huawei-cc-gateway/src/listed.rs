@@ -98,6 +98,15 @@ pub(crate) fn by_listing(aim: &Aim, call: Option<Listed>, fate: &Fate, talks_ane
     proved.map(|customer| Outcome::done(customer).by(Evidence::Snapshot))
 }
 
+/// The outcome of an operation on these two calls, if the listing proves it: the agent is out of both, and one goes on.
+pub(crate) fn joined_by_listing(aim: &Aim, both: [&str; 2], listing: &Listing) -> Option<Outcome> {
+    let was_told = matches!(aim, Aim::Connect { left: Some(_), .. });
+    let is_out = both.iter().all(|native| listing.of(native) == Listed::Absent);
+    let goes_on = |native: &str| matches!(listing.fate(native), Fate::GoesOn { .. });
+    (was_told && is_out && both.iter().any(|native| goes_on(native)))
+        .then(|| Outcome::done(CustomerAt::Target).by(Evidence::Snapshot))
+}
+
 /// That the agent is out is proved; where the customer is then, only by what the gateway tells of the call.
 fn after_release(after: CustomerAt, fate: &Fate) -> CustomerAt {
     match (after, fate) {
@@ -236,7 +245,6 @@ mod tests {
                 heard: false,
             },
             Aim::Join { held: "1-9".into() },
-            Aim::Connect { held: "1-9".into() },
             Aim::Playback(MediaState::Running, CustomerAt::Agent),
         ];
         for aim in untold {
@@ -246,6 +254,33 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn two_calls_that_the_agent_is_out_of_are_connected_when_one_goes_on() {
+        let connect = |left: Option<&str>| Aim::Connect {
+            held: "1-9".into(),
+            left: left.map(str::to_owned),
+        };
+        let listing = |calls: &[&str], fate: Fate| Listing {
+            calls: calls
+                .iter()
+                .map(|native| CallView::new(*native, LegState::Held))
+                .collect(),
+            traced: vec![("1-9".into(), fate)],
+            as_of: 0,
+        };
+        let proved = |aim: &Aim, listing: &Listing| joined_by_listing(aim, ["1-8", "1-9"], listing);
+        let told = connect(Some("1-8"));
+        assert_eq!(
+            proved(&told, &listing(&[], goes_on("6048", ""))),
+            done(CustomerAt::Target)
+        );
+        assert_eq!(proved(&told, &listing(&[], Fate::Ended)), None);
+        assert_eq!(proved(&told, &listing(&["1-9"], goes_on("6048", ""))), None);
+        assert_eq!(proved(&connect(None), &listing(&[], goes_on("6048", ""))), None);
+        let joined = Aim::Join { held: "1-9".into() };
+        assert_eq!(proved(&joined, &listing(&[], goes_on("6048", ""))), None);
     }
 
     #[test]

@@ -50,9 +50,10 @@ pub(crate) enum Aim {
     Join {
         held: String,
     },
-    /// The call is to be connected with this held one.
+    /// The call is to be connected with this held one; with the one of the two that the agent is out of already.
     Connect {
         held: String,
+        left: Option<String>,
     },
     /// A supervised agent's customer is to be taken over.
     Intercept,
@@ -104,6 +105,11 @@ impl Aim {
                 *customer_left |= matches!(heard, Heard::PartyLeft { number, .. } if !same(number, to));
             }
             Self::Suspend { heard: spoken, .. } => *spoken |= matches!(heard, Heard::Talking(_) | Heard::Held(_)),
+            Self::Connect { left, .. } => {
+                if let Heard::Left(call) = heard {
+                    left.get_or_insert_with(|| call.clone());
+                }
+            }
             _ => {}
         }
     }
@@ -111,7 +117,7 @@ impl Aim {
     /// The second call that it concerns.
     pub(crate) fn held(&self) -> Option<&str> {
         match self {
-            Self::Join { held } | Self::Connect { held } => Some(held),
+            Self::Join { held } | Self::Connect { held, .. } => Some(held),
             _ => None,
         }
     }
@@ -143,7 +149,7 @@ pub(crate) fn of_call(aim: &Aim, heard: &Heard, cause: Cause) -> Option<Outcome>
         Aim::Remove { party, stays, leaves } => remove(party, stays.as_deref(), *leaves, heard),
         Aim::Take => take(heard, cause),
         Aim::Join { .. } => matches!(heard, Heard::Conference { .. }).then(|| Outcome::done(CustomerAt::Conference)),
-        Aim::Connect { .. } => connect(heard),
+        Aim::Connect { left, .. } => connect(left.as_deref(), heard),
         Aim::Intercept => {
             matches!(heard, Heard::Talking(_) | Heard::Conference { .. }).then(|| Outcome::done(CustomerAt::Agent))
         }
@@ -247,11 +253,11 @@ fn take(heard: &Heard, cause: Cause) -> Option<Outcome> {
     }
 }
 
-/// Who is said to have left before the agent is out was not connected.
-fn connect(heard: &Heard) -> Option<Outcome> {
-    match heard {
-        Heard::Left(_) => Some(Outcome::done(CustomerAt::Target)),
-        Heard::PartyLeft { .. } => Some(Outcome::failed(Cause::Unspecified, CustomerAt::Unknown)),
+/// Who is said to have left before the agent is out was not connected. An agent who is out of one of the two calls only may have lost its far side.
+fn connect(left: Option<&str>, heard: &Heard) -> Option<Outcome> {
+    match (heard, left) {
+        (Heard::Left(call), Some(other)) if call != other => Some(Outcome::done(CustomerAt::Target)),
+        (Heard::PartyLeft { .. }, None) => Some(Outcome::failed(Cause::Unspecified, CustomerAt::Unknown)),
         _ => None,
     }
 }
@@ -430,6 +436,13 @@ mod tests {
         }
     }
 
+    fn connection() -> Aim {
+        Aim::Connect {
+            held: "1-9".into(),
+            left: None,
+        }
+    }
+
     fn suspension() -> Aim {
         Aim::Suspend {
             to: "1321".into(),
@@ -486,7 +499,7 @@ mod tests {
             Aim::Retrieve,
             Aim::Dial,
             Aim::Take,
-            Aim::Connect { held: "1-9".into() },
+            connection(),
             Aim::Complete(OpId::new("op-1").expect("id")),
         ];
         for aim in aims {
@@ -580,16 +593,16 @@ mod tests {
     }
 
     #[test]
-    fn two_calls_are_connected_when_the_agent_is_out_of_them() {
-        let aim = Aim::Connect { held: "1-9".into() };
+    fn two_calls_are_connected_when_the_agent_is_out_of_both() {
+        let (current, held) = (Heard::Left(id()), Heard::Left("1-9".into()));
+        let done = Some((true, Cause::Normal, CustomerAt::Target));
+        assert_eq!(settle(&connection(), &[current.clone(), held.clone()]), done);
+        assert_eq!(settle(&connection(), &[held, left("70093"), current.clone()]), done);
         assert_eq!(
-            settle(&aim, &[Heard::Left(id()), left("70093")]),
-            Some((true, Cause::Normal, CustomerAt::Target))
-        );
-        assert_eq!(
-            settle(&aim, &[left("70093"), Heard::Left(id())]),
+            settle(&connection(), &[left("70093"), current.clone()]),
             Some((false, Cause::Unspecified, CustomerAt::Unknown))
         );
+        assert_eq!(settle(&connection(), &[current.clone(), current, left("70093")]), None);
     }
 
     #[test]

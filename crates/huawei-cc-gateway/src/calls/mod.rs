@@ -93,12 +93,15 @@ impl Calls {
 
     /// The calls whose fate decides an operation when they are not listed any more, the newest first.
     pub(crate) fn to_trace(&self) -> Vec<String> {
-        let decisive = |aim: &Aim| matches!(aim, Aim::Blind { .. } | Aim::ReleaseAfter { .. } | Aim::Release(_));
+        let decisive = |aim: &Aim| {
+            matches!(
+                aim,
+                Aim::Blind { .. } | Aim::ReleaseAfter { .. } | Aim::Release(_) | Aim::Connect { left: Some(_), .. }
+            )
+        };
         let watched = self.watched.iter().rev().filter(|watched| decisive(&watched.aim));
-        watched
-            .filter_map(|watched| watched.call.clone())
-            .take(TRACED)
-            .collect()
+        let calls = watched.flat_map(|watched| [watched.call.as_deref(), watched.aim.held()]);
+        calls.flatten().map(str::to_owned).take(TRACED).collect()
     }
 
     /// Takes an operation back that provably did nothing.
@@ -169,11 +172,11 @@ impl Calls {
             .any(|consult| consult.concerns(native))
     }
 
-    /// True for an end that leaves a blind transfer open: what the gateway tells of the call may decide it.
+    /// True for an end that leaves a transfer open: what the gateway tells of the call may decide it.
     pub(crate) fn leaves_open(&self, heard: &Heard) -> bool {
-        let undecided = |watched: &Watched| matches!(watched.aim, Aim::Blind { consulted: true, .. });
-        let of_call = |watched: &&Watched| watched.call.as_deref() == heard.call() && undecided(watched);
-        matches!(heard, Heard::Left(_)) && self.watched.iter().any(|watched| of_call(&watched))
+        let undecided = |aim: &Aim| matches!(aim, Aim::Blind { consulted: true, .. } | Aim::Connect { .. });
+        let mut watched = self.watched.iter().filter(|watched| undecided(&watched.aim));
+        matches!(heard, Heard::Left(_)) && watched.any(|watched| is_about(watched, heard))
     }
 
     /// The aim of an open operation.

@@ -18,12 +18,15 @@ impl Calls {
         });
         let settled = self.watched.iter().filter_map(|watched| {
             let consult = watched.aim.step_of().and_then(|consult| self.consult(consult));
-            let outcome = match consult {
-                Some(consult) => {
+            let outcome = match (consult, watched.aim.held()) {
+                (Some(consult), _) => {
                     let leg = consult.leg.as_deref().map(seen);
                     listed::consult_by_listing(&watched.aim, seen(&consult.customer), leg)
                 }
-                None => {
+                (None, Some(held)) => {
+                    listed::joined_by_listing(&watched.aim, [watched.call.as_deref()?, held], listing)
+                }
+                (None, None) => {
                     let call = watched.call.as_deref();
                     let fate = call.map_or(Fate::Untold, |call| listing.fate(call));
                     listed::by_listing(&watched.aim, call.map(seen), &fate, talks_anew)

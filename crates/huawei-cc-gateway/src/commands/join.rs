@@ -37,7 +37,11 @@ pub(crate) async fn join(live: &Live, call: &CallId, request: &JoinCalls, cx: &O
         }
         JoinStyle::Connect => {
             let path = live.link.path("voicecall", "connecthold")?.id(&native)?;
-            (Request::post(path, order.limit()), Aim::Connect { held: native })
+            let aim = Aim::Connect {
+                held: native,
+                left: None,
+            };
+            (Request::post(path, order.limit()), aim)
         }
         _ => {
             return Err(Error::unsupported(
