@@ -118,17 +118,28 @@ impl Switch {
         let from = std::mem::replace(&mut agent.state, to.clone());
         if to == AgentState::Ready {
             agent.idle_order = order;
-            self.ready.insert(id.into());
             self.forget_declined(id);
-        } else {
-            self.ready.remove(id);
         }
+        self.note_free(id);
         if from != to {
             self.emit(SwitchEvent::AgentStateChanged {
                 agent: id.into(),
                 from,
                 to,
             });
+        }
+    }
+
+    /// Follows a change of an agent's state or seats.
+    pub(super) fn note_free(&mut self, id: &str) {
+        let ready = self
+            .agents
+            .get(id)
+            .is_some_and(|agent| agent.state == AgentState::Ready);
+        if ready && !self.is_engaged(&Party::agent(id)) {
+            self.free.insert(id.into());
+        } else {
+            self.free.remove(id);
         }
     }
 

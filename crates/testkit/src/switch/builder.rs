@@ -117,7 +117,7 @@ impl Switch {
             ..Agent::default()
         };
         self.agents.insert(id.into(), agent);
-        self.ready.remove(id);
+        self.note_free(id);
     }
 
     /// Adds a queue.

@@ -88,7 +88,7 @@ impl Switch {
         ])
     }
 
-    /// Seats, waiting lists and the list of the ready say the same as the calls.
+    /// Seats, waiting lists and the list of the free say the same as the calls.
     fn broken_books(&self) -> Vec<String> {
         let mut seats: BTreeMap<Party, BTreeSet<SwitchCallId>> = BTreeMap::new();
         for call in self.calls.values() {
@@ -100,12 +100,13 @@ impl Switch {
         let waiting = self.calls.values().filter(|call| call.queue.is_some());
         let waiting: BTreeSet<(u64, SwitchCallId)> = waiting.map(|call| (call.wait_order, call.id)).collect();
         let listed: BTreeSet<(u64, SwitchCallId)> = self.waiting.iter().map(|(order, id)| (*order, *id)).collect();
-        let ready = self.agents.values().filter(|agent| agent.state == AgentState::Ready);
-        let ready = ready.map(|agent| &agent.id);
+        let free = self.agents.values().filter(|agent| agent.state == AgentState::Ready);
+        let free = free.filter(|agent| !seats.contains_key(&Party::agent(&agent.id)));
+        let free = free.map(|agent| &agent.id);
         complaints(&[
             (
-                !self.ready.iter().eq(ready),
-                "the list of the ready and the agents' states disagree".into(),
+                !self.free.iter().eq(free),
+                "the list of the free and the agents' states and seats disagree".into(),
             ),
             (!booked.eq(seats.iter()), "seats and legs disagree".into()),
             (waiting != listed, "waiting list and queued calls disagree".into()),

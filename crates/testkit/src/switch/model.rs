@@ -17,8 +17,8 @@ pub struct Switch {
     pub(super) options: SwitchOptions,
     pub(super) now: Duration,
     pub(super) agents: BTreeMap<String, Agent>,
-    /// Who is ready, whether in a call or not: those whom a waiting call may be offered to.
-    pub(super) ready: BTreeSet<String>,
+    /// The agents who are ready and in no call: those whom a waiting call may be offered to.
+    pub(super) free: BTreeSet<String>,
     pub(super) queues: BTreeMap<String, Queue>,
     pub(super) ivrs: BTreeMap<String, Ivr>,
     pub(super) outsides: BTreeMap<String, Outside>,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Agent, Call, Cause, LegState, Party, PendingKind, Refusal, Reply, Switch, SwitchCallId, SwitchEvent, TransferKind,
+    Call, Cause, LegState, Party, PendingKind, Refusal, Reply, Switch, SwitchCallId, SwitchEvent, TransferKind,
 };
 
 impl Switch {
@@ -112,19 +112,13 @@ impl Switch {
     }
 
     pub(super) fn next_offer(&self) -> Option<(SwitchCallId, String)> {
-        if self.waiting.is_empty() {
-            return None;
-        }
-        let ready = self.ready.iter().filter_map(|id| self.agents.get(id));
-        // Whoever can be rung is in no call, and so not in this one.
-        let free: Vec<&Agent> = ready
-            .filter(|agent| self.can_reach(&Party::agent(&agent.id)).is_ok())
-            .collect();
         self.waiting.values().find_map(|id| {
             let call = self.calls.get(id).filter(|call| call.ringing().is_none())?;
             let queue = call.queue.as_deref()?;
-            free.iter()
-                .filter(|agent| agent.queues.contains(queue) && !call.declined.contains(&agent.id))
+            let free = self.free.iter().filter_map(|agent| self.agents.get(agent));
+            // Whoever is in no call is not in this one.
+            free.filter(|agent| agent.queues.contains(queue) && !call.declined.contains(&agent.id))
+                .filter(|agent| self.can_reach(&Party::agent(&agent.id)).is_ok())
                 .min_by_key(|agent| agent.idle_order)
                 .map(|agent| (*id, agent.id.clone()))
         })
