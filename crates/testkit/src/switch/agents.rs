@@ -120,26 +120,12 @@ impl Switch {
             agent.idle_order = order;
             self.forget_declined(id);
         }
-        self.note_free(id);
         if from != to {
             self.emit(SwitchEvent::AgentStateChanged {
                 agent: id.into(),
                 from,
                 to,
             });
-        }
-    }
-
-    /// Follows a change of an agent's state or seats.
-    pub(super) fn note_free(&mut self, id: &str) {
-        let ready = self
-            .agents
-            .get(id)
-            .is_some_and(|agent| agent.state == AgentState::Ready);
-        if ready && !self.is_engaged(&Party::agent(id)) {
-            self.free.insert(id.into());
-        } else {
-            self.free.remove(id);
         }
     }
 

@@ -117,7 +117,9 @@ impl Switch {
             ..Agent::default()
         };
         self.agents.insert(id.into(), agent);
-        self.note_free(id);
+        self.servers.values_mut().for_each(|servers| {
+            servers.remove(id);
+        });
     }
 
     /// Adds a queue.
@@ -150,17 +152,21 @@ impl Switch {
     }
 
     /// Makes the agent serve the queue from now on. Unknown agents are ignored.
-    pub fn serve(&mut self, agent: &str, queue: &str) {
-        if let Some(agent) = self.agents.get_mut(agent) {
+    pub fn serve(&mut self, id: &str, queue: &str) {
+        if let Some(agent) = self.agents.get_mut(id) {
             agent.queues.insert(queue.into());
+            self.servers.entry(queue.into()).or_default().insert(id.into());
         }
         self.offer_all();
     }
 
     /// Makes the agent serve the queue no longer. A call of that queue that rings at the agent goes on ringing.
-    pub fn unserve(&mut self, agent: &str, queue: &str) {
-        if let Some(agent) = self.agents.get_mut(agent) {
+    pub fn unserve(&mut self, id: &str, queue: &str) {
+        if let Some(agent) = self.agents.get_mut(id) {
             agent.queues.remove(queue);
+        }
+        if let Some(servers) = self.servers.get_mut(queue) {
+            servers.remove(id);
         }
     }
 

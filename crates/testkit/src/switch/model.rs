@@ -17,8 +17,8 @@ pub struct Switch {
     pub(super) options: SwitchOptions,
     pub(super) now: Duration,
     pub(super) agents: BTreeMap<String, Agent>,
-    /// The agents who are ready and in no call: those whom a waiting call may be offered to.
-    pub(super) free: BTreeSet<String>,
+    /// Who serves each queue.
+    pub(super) servers: BTreeMap<String, BTreeSet<String>>,
     pub(super) queues: BTreeMap<String, Queue>,
     pub(super) ivrs: BTreeMap<String, Ivr>,
     pub(super) outsides: BTreeMap<String, Outside>,

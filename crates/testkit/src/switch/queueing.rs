@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Call, Cause, LegState, Party, PendingKind, Refusal, Reply, Switch, SwitchCallId, SwitchEvent, TransferKind,
+    AgentState, Call, Cause, LegState, Party, PendingKind, Refusal, Reply, Switch, SwitchCallId, SwitchEvent,
+    TransferKind,
 };
 
 impl Switch {
@@ -115,10 +116,14 @@ impl Switch {
         self.waiting.values().find_map(|id| {
             let call = self.calls.get(id).filter(|call| call.ringing().is_none())?;
             let queue = call.queue.as_deref()?;
-            let free = self.free.iter().filter_map(|agent| self.agents.get(agent));
-            // Whoever is in no call is not in this one.
-            free.filter(|agent| agent.queues.contains(queue) && !call.declined.contains(&agent.id))
-                .filter(|agent| self.can_reach(&Party::agent(&agent.id)).is_ok())
+            let servers = self
+                .servers
+                .get(queue)?
+                .iter()
+                .filter_map(|agent| self.agents.get(agent));
+            servers
+                .filter(|agent| agent.state == AgentState::Ready && !call.declined.contains(&agent.id))
+                .filter(|agent| self.can_join(*id, &Party::agent(&agent.id)).is_ok())
                 .min_by_key(|agent| agent.idle_order)
                 .map(|agent| (*id, agent.id.clone()))
         })
