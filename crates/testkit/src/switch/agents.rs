@@ -120,12 +120,26 @@ impl Switch {
             agent.idle_order = order;
             self.forget_declined(id);
         }
+        self.note_free(id);
         if from != to {
             self.emit(SwitchEvent::AgentStateChanged {
                 agent: id.into(),
                 from,
                 to,
             });
+        }
+    }
+
+    /// Follows a change of an agent's state, seats or queues.
+    pub(super) fn note_free(&mut self, id: &str) {
+        let Some(agent) = self.agents.get(id) else { return };
+        let free = agent.state == AgentState::Ready && !self.is_engaged(&Party::agent(id));
+        for queue in &agent.queues {
+            if free {
+                self.free.entry(queue.clone()).or_default().insert(id.into());
+            } else if let Some(agents) = self.free.get_mut(queue) {
+                agents.remove(id);
+            }
         }
     }
 

@@ -117,8 +117,8 @@ impl Switch {
             ..Agent::default()
         };
         self.agents.insert(id.into(), agent);
-        self.servers.values_mut().for_each(|servers| {
-            servers.remove(id);
+        self.free.values_mut().for_each(|free| {
+            free.remove(id);
         });
     }
 
@@ -155,8 +155,8 @@ impl Switch {
     pub fn serve(&mut self, id: &str, queue: &str) {
         if let Some(agent) = self.agents.get_mut(id) {
             agent.queues.insert(queue.into());
-            self.servers.entry(queue.into()).or_default().insert(id.into());
         }
+        self.note_free(id);
         self.offer_all();
     }
 
@@ -165,8 +165,8 @@ impl Switch {
         if let Some(agent) = self.agents.get_mut(id) {
             agent.queues.remove(queue);
         }
-        if let Some(servers) = self.servers.get_mut(queue) {
-            servers.remove(id);
+        if let Some(free) = self.free.get_mut(queue) {
+            free.remove(id);
         }
     }
 

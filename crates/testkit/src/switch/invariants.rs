@@ -88,7 +88,7 @@ impl Switch {
         ])
     }
 
-    /// Seats, waiting lists and queues' servers say the same as the calls.
+    /// Seats, waiting lists and the lists of the free say the same as the calls.
     fn broken_books(&self) -> Vec<String> {
         let mut seats: BTreeMap<Party, BTreeSet<SwitchCallId>> = BTreeMap::new();
         for call in self.calls.values() {
@@ -100,18 +100,19 @@ impl Switch {
         let waiting = self.calls.values().filter(|call| call.queue.is_some());
         let waiting: BTreeSet<(u64, SwitchCallId)> = waiting.map(|call| (call.wait_order, call.id)).collect();
         let listed: BTreeSet<(u64, SwitchCallId)> = self.waiting.iter().map(|(order, id)| (*order, *id)).collect();
-        let mut serving: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for agent in self.agents.values() {
+        let mut free: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let ready = self.agents.values().filter(|agent| agent.state == AgentState::Ready);
+        for agent in ready.filter(|agent| !seats.contains_key(&Party::agent(&agent.id))) {
             for queue in &agent.queues {
-                serving.entry(queue).or_default().insert(&agent.id);
+                free.entry(queue).or_default().insert(&agent.id);
             }
         }
-        let servers = self.servers.iter().filter(|(_, servers)| !servers.is_empty());
-        let servers = servers.map(|(queue, servers)| (queue.as_str(), servers.iter().map(String::as_str).collect()));
+        let noted = self.free.iter().filter(|(_, agents)| !agents.is_empty());
+        let noted = noted.map(|(queue, agents)| (queue.as_str(), agents.iter().map(String::as_str).collect()));
         complaints(&[
             (
-                servers.collect::<BTreeMap<_, _>>() != serving,
-                "the queues' servers and the agents' queues disagree".into(),
+                noted.collect::<BTreeMap<_, _>>() != free,
+                "the lists of the free and the agents disagree".into(),
             ),
             (!booked.eq(seats.iter()), "seats and legs disagree".into()),
             (waiting != listed, "waiting list and queued calls disagree".into()),

@@ -54,6 +54,7 @@ impl Switch {
         let first = seats.is_empty();
         seats.insert(id);
         if let (true, Party::Agent(agent)) = (first, party) {
+            self.note_free(&agent);
             self.emit(SwitchEvent::AgentEngaged { agent });
         }
     }
@@ -65,6 +66,9 @@ impl Switch {
         let leg = call.legs.remove(at);
         if let Some(seats) = self.seats.get_mut(party) {
             seats.remove(&id);
+        }
+        if let Party::Agent(agent) = party {
+            self.note_free(agent);
         }
         Some(leg)
     }

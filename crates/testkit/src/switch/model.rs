@@ -17,8 +17,8 @@ pub struct Switch {
     pub(super) options: SwitchOptions,
     pub(super) now: Duration,
     pub(super) agents: BTreeMap<String, Agent>,
-    /// Who serves each queue.
-    pub(super) servers: BTreeMap<String, BTreeSet<String>>,
+    /// For each queue, those who serve it, are ready and are in no call: a waiting call may be offered to them.
+    pub(super) free: BTreeMap<String, BTreeSet<String>>,
     pub(super) queues: BTreeMap<String, Queue>,
     pub(super) ivrs: BTreeMap<String, Ivr>,
     pub(super) outsides: BTreeMap<String, Outside>,

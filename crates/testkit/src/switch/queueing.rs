@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    AgentState, Call, Cause, LegState, Party, PendingKind, Refusal, Reply, Switch, SwitchCallId, SwitchEvent,
-    TransferKind,
+    Call, Cause, LegState, Party, PendingKind, Refusal, Reply, Switch, SwitchCallId, SwitchEvent, TransferKind,
 };
 
 impl Switch {
@@ -116,13 +115,8 @@ impl Switch {
         self.waiting.values().find_map(|id| {
             let call = self.calls.get(id).filter(|call| call.ringing().is_none())?;
             let queue = call.queue.as_deref()?;
-            let servers = self
-                .servers
-                .get(queue)?
-                .iter()
-                .filter_map(|agent| self.agents.get(agent));
-            servers
-                .filter(|agent| agent.state == AgentState::Ready && !call.declined.contains(&agent.id))
+            let free = self.free.get(queue)?.iter().filter_map(|agent| self.agents.get(agent));
+            free.filter(|agent| !call.declined.contains(&agent.id))
                 .filter(|agent| self.can_join(*id, &Party::agent(&agent.id)).is_ok())
                 .min_by_key(|agent| agent.idle_order)
                 .map(|agent| (*id, agent.id.clone()))
