@@ -24,6 +24,8 @@ pub struct Switch {
     pub(super) outsides: BTreeMap<String, Outside>,
     pub(super) calls: BTreeMap<SwitchCallId, Call>,
     pub(super) past: BTreeMap<SwitchCallId, Call>,
+    /// Of these, the ones whose end is forgotten, and which went into a call that lives.
+    pub(super) outlived: BTreeSet<SwitchCallId>,
     /// Who is in which live calls.
     pub(super) seats: BTreeMap<Party, BTreeSet<SwitchCallId>>,
     /// Live calls that wait in a queue, by order of arrival.
@@ -70,11 +72,19 @@ impl Switch {
 
     /// Forgets what happened before this sequence number, and the calls that ended then: for runs so long that their journal would fill the memory.
     /// What is asked about such a call is answered as about one that never was.
+    /// A call that went into one that lives is remembered as long as that one lives: it may still be known by the id of the former.
     pub fn forget_before(&mut self, seq: u64) {
         for entry in self.journal.forget_before(seq) {
             if let SwitchEvent::CallEnded { call, .. } | SwitchEvent::Merged { from: call, .. } = entry.what {
-                self.past.remove(&call);
+                self.outlived.insert(call);
             }
+        }
+        let ended = std::mem::take(&mut self.outlived);
+        let (outlived, over): (BTreeSet<_>, BTreeSet<_>) =
+            ended.into_iter().partition(|id| self.current_id(*id).is_some());
+        self.outlived = outlived;
+        for id in over {
+            self.past.remove(&id);
         }
     }
 

@@ -16,6 +16,22 @@ fn a_private_consult_holds_the_customer_and_is_handed_over() {
 }
 
 #[test]
+fn a_call_is_known_by_the_id_of_one_that_went_into_it_as_long_as_it_lives_whatever_is_forgotten() {
+    let (mut switch, call, consult) = consulting(ConsultRequest::private());
+    switch.consult_complete("ann", consult).unwrap();
+    switch.forget_before(switch.journal().next_seq());
+    assert_eq!(switch.current_id(consult), Some(call));
+    switch.hold("bob", call).unwrap();
+    switch.forget_before(switch.journal().next_seq());
+    assert_eq!(switch.current_id(consult), Some(call));
+    assert_eq!(switch.check_invariants(), Vec::<String>::new());
+    switch.hang_up(&customer(), call).unwrap();
+    switch.forget_before(switch.journal().next_seq());
+    assert_eq!((switch.current_id(consult), switch.past_calls()), (None, 0));
+    assert_eq!(switch.check_invariants(), Vec::<String>::new());
+}
+
+#[test]
 fn a_consult_completed_while_the_target_rings_leaves_the_customer_with_the_ringing() {
     let (mut switch, call) = talking(office());
     let consult = switch.consult("ann", call, &bob(), ConsultRequest::private()).unwrap();
