@@ -98,7 +98,8 @@ pub(crate) fn by_listing(aim: &Aim, call: Option<Listed>, fate: &Fate, talks_ane
     proved.map(|customer| Outcome::done(customer).by(Evidence::Snapshot))
 }
 
-/// The outcome of an operation on these two calls, if the listing proves it: the agent is out of both, and one goes on.
+/// The outcome of an operation on these two calls, as the listing suggests it: an event told that the agent is out of one, the listing has neither, and one
+/// goes on. Where the request was lost, one call taken over by a supervisor while the far side of the other hung up would look the same.
 pub(crate) fn joined_by_listing(aim: &Aim, both: [&str; 2], listing: &Listing) -> Option<Outcome> {
     let was_told = matches!(aim, Aim::Connect { left: Some(_), .. });
     let is_out = both.iter().all(|native| listing.of(native) == Listed::Absent);
